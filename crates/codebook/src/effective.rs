@@ -1,0 +1,85 @@
+//! Dates of service and the ranges in which something is in force.
+
+use chrono::NaiveDate;
+use std::fmt;
+
+/// The days on which a code, rule or row is in force: both ends included, open at the end until it is
+/// superseded. Invariant: it never ends before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EffectiveRange {
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+}
+
+/// A range was asked for that ends before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an effective range cannot begin on {from} and end on {to}")]
+pub struct EndsBeforeItBegins {
+    /// First day asked for.
+    pub from: NaiveDate,
+    /// Last day asked for.
+    pub to: NaiveDate,
+}
+
+impl EffectiveRange {
+    /// From `from` through `to`, both included.
+    pub fn new(from: NaiveDate, to: Option<NaiveDate>) -> Result<Self, EndsBeforeItBegins> {
+        match to {
+            Some(to) if to < from => Err(EndsBeforeItBegins { from, to }),
+            _ => Ok(Self { from, to }),
+        }
+    }
+
+    /// From `from` until something supersedes it.
+    pub fn since(from: NaiveDate) -> Self {
+        Self { from, to: None }
+    }
+
+    /// First day in force.
+    pub fn from(&self) -> NaiveDate {
+        self.from
+    }
+
+    /// Last day in force, if an end is known.
+    pub fn to(&self) -> Option<NaiveDate> {
+        self.to
+    }
+
+    /// Whether it is in force on that date of service.
+    pub fn contains(&self, date_of_service: NaiveDate) -> bool {
+        self.from <= date_of_service && self.to.is_none_or(|to| date_of_service <= to)
+    }
+}
+
+impl fmt::Display for EffectiveRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to {
+            Some(to) => write!(f, "{} through {to}", self.from),
+            None => write!(f, "since {}", self.from),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date in the test")
+    }
+
+    #[test]
+    fn both_ends_are_in_force_and_an_open_end_stays_open() {
+        let year = EffectiveRange::new(day("2025-10-01"), Some(day("2026-09-30"))).expect("a range");
+        for (date, inside) in [
+            ("2025-09-30", false),
+            ("2025-10-01", true),
+            ("2026-09-30", true),
+            ("2026-10-01", false),
+        ] {
+            assert_eq!(year.contains(day(date)), inside, "{date}");
+        }
+        assert!(EffectiveRange::since(day("2025-10-01")).contains(day("2099-01-01")));
+        assert!(EffectiveRange::new(day("2026-01-02"), Some(day("2026-01-01"))).is_err());
+    }
+}

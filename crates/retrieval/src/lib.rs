@@ -1,0 +1,16 @@
+//! What it is to search.
+//!
+//! This room understands a question ([`Understanding`]), says what a search is ([`SearchRequest`]), owns the
+//! traits of the two walls it calls through ([`Embedder`], [`PassageIndex`]) and turns hits into
+//! [`Evidence`]. It knows neither Qdrant nor ONNX.
+
+mod embedder;
+mod evidence;
+mod index;
+
+pub use embedder::{EmbedError, Embedder};
+pub use evidence::{Evidence, Numbered};
+pub use index::{
+    Fault, Filter, Fusion, Generation, GenerationId, Hit, IndexError, IndexedPassage, Load, Page,
+    PassageIndex, SearchRequest,
+};
