@@ -225,6 +225,8 @@ test('on a phone nothing is wider than the screen and a source covers the chat',
       return wide.map((node) => `${node.localName}.${node.className}`).concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : []);
     });
     assert.deepEqual(await tooWide(), []);
+    const labels = await page.locator('.field .name').evaluateAll((names) => names.map((name) => [name.scrollWidth, name.clientWidth]));
+    assert.ok(labels.every(([needed, given]) => needed <= given), `labels fit their fields: ${labels}`);
     await lastTurn(page).locator('.text .cite').click();
     assert.deepEqual(await tooWide(), []);
     const box = await sourcePanel(page).boundingBox();

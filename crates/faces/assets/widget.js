@@ -302,7 +302,7 @@
   // DOM helpers
   // ---------------------------------------------------------------------------------------------------------------
 
-  /** Makes an element. Children that are strings become text nodes; attributes named `on…` are listeners. */
+  /** Makes an element. Strings among the children become text nodes, false, null and '' nothing; a function is a listener. */
   function el(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -310,7 +310,7 @@
       if (typeof value === 'function') node.addEventListener(name.slice(2), value);
       else node.setAttribute(name, value === true ? '' : value);
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ''));
+    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
     return node;
   }
 
@@ -571,7 +571,7 @@
       if (words === '') return;
       const label = NOTICES[notice.kind] ?? 'Note';
       this.notices.push(`${label}: ${words}`);
-      this.slots.notices.append(el('p', { class: 'notice', 'data-kind': text(notice.kind) }, el('strong', {}, label), ' ', words));
+      this.slots.notices.append(el('p', { class: 'notice', 'data-kind': text(notice.kind) }, el('strong', {}, `${label}.`), ' ', words));
     }
 
     #showWithheld(payload) {
@@ -606,7 +606,7 @@
 
     #showFallback(fallback) {
       if (!fallback.reason) return;
-      this.slots.closing.append(el('p', { class: 'notice', 'data-kind': 'fallback' }, el('strong', {}, 'Written from the sources alone'), ' ',
+      this.slots.closing.append(el('p', { class: 'notice', 'data-kind': 'fallback' }, el('strong', {}, 'Written from the sources alone.'), ' ',
         text(fallback.text) || 'The language model did not give an answer that passed the checks.'));
     }
 
@@ -876,7 +876,7 @@
       const { examples } = this.settings;
       this.welcome = el('div', { class: 'welcome' },
         el('p', { class: 'lead' }, 'Ask a medical coding question.'),
-        el('p', {}, 'Each sentence of an answer is checked against the source it cites before you see it. Open a number to read that source.'),
+        el('p', {}, 'Each sentence of an answer is checked against the source it cites before you see it. The numbers open the sources.'),
         examples.length > 0 && el('ul', { class: 'examples', 'aria-label': 'Example questions' },
           examples.map((example) => el('li', {}, el('button', { type: 'button', class: 'example', onclick: () => this.ask(example) }, example)))));
       this.log = el('div', { class: 'log', role: 'region', 'aria-label': 'Questions and answers', tabindex: '0' }, this.welcome);
@@ -903,7 +903,7 @@
           el('div', { class: 'field' }, el('div', { class: 'name' }, el('label', { for: 'dos' }, 'Date of service'), this.dateNote), this.date),
           el('div', { class: 'field' }, el('div', { class: 'name' }, el('label', { for: 'setting' }, 'Setting')), this.setting),
           this.clearButton),
-        el('p', { id: 'hint', class: 'hint' }, 'Do not type patient identifiers. ', el('span', { class: 'keys' }, 'Enter asks, Shift+Enter starts a new line.')));
+        el('p', { id: 'hint', class: 'hint' }, 'Do not type patient identifiers. ', el('span', { class: 'keys' }, 'Enter asks, Shift+Enter adds a line.')));
       return this.form;
     }
 
@@ -1185,6 +1185,9 @@
   const STYLE = `
 :host {
   all: initial !important;
+  /* "all" leaves the direction out. */
+  direction: ltr !important;
+  unicode-bidi: isolate !important;
   display: block !important;
   font-size: medium !important;
 }
@@ -1231,7 +1234,7 @@ button { cursor: pointer; }
 button:disabled { cursor: default; opacity: .5; }
 :focus { outline: none; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; padding: 0; margin: -1px; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; border: 0; padding: 0; margin: 0; }
 .icon { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
 
 .button { display: inline-flex; align-items: center; justify-content: center; gap: .4em; min-height: 32px; padding: 0 .7em; border: 1px solid transparent; border-radius: 7px; background: none; font-size: .8667em; line-height: 1.2; white-space: nowrap; }
@@ -1293,7 +1296,6 @@ button:disabled { cursor: default; opacity: .5; }
 .notices, .closing { display: grid; gap: 8px; }
 .notice { padding: 9px 13px; border-radius: 8px; border: 1px solid var(--warn-line); background: var(--warn-soft); color: var(--warn); font-size: .9333em; line-height: 1.5; overflow-wrap: anywhere; }
 .notice strong { font-weight: 650; }
-.notice strong::after { content: "."; }
 .abstention { padding: 12px 16px; border-radius: 8px; border: 1px solid var(--line); border-inline-start: 4px solid var(--pass-line); background: var(--pass-soft); overflow-wrap: anywhere; }
 .abstention h4 { color: var(--pass); font-size: 1em; font-weight: 650; }
 .failure { padding: 12px 16px; border-radius: 8px; border: 1px solid var(--fault-line); background: var(--fault-soft); overflow-wrap: anywhere; }
@@ -1381,10 +1383,11 @@ dialog.window .log { overscroll-behavior: contain; }
 
 @media ${SHEET} {
   .codecite { font-size: 1em; }
-  dialog.window { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
+  [data-position] dialog.window { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
   .stage[data-narrow] .log, dialog.window .log { padding: 0 16px; }
   .ask textarea { font-size: max(16px, 1em); }
   .field input, .field select { min-height: 38px; }
+  .field .aside { display: none; }
   .fields > .button { min-height: 38px; }
   .keys { display: none; }
   .button.quiet { min-height: 38px; }
