@@ -171,6 +171,17 @@ test('inline, the chat fills its target; settings come from the tag', async () =
   }, { address });
 });
 
+test('inline without a target, the chat stands where its tag stands', async () => {
+  for (const when of ['', 'defer', 'async']) {
+    const address = await house.foreignPage(hostPage({ script: `<main><p id="before"></p>${script(`${when} data-mode="inline"`)}<p id="after"></p></main>` }));
+    await house.visit(async (page, complaints) => {
+      await question(page).waitFor();
+      assert.deepEqual(await page.locator('main > *').evaluateAll((nodes) => nodes.map((node) => node.id || node.localName)), ['before', 'script', 'div', 'after']);
+      assert.deepEqual(complaints, []);
+    }, { address });
+  }
+});
+
 test('a target that is not there is named on the console', async () => {
   const address = await house.foreignPage(hostPage({ script: script('data-target="#missing"') }));
   await house.visit(async (page, complaints) => {

@@ -74,10 +74,10 @@ test('an abstention is shown as its own type, not as an answer', async () => {
   });
 });
 
-test('every abstention type and withheld reason of the contract has words', async () => {
+test('every abstention type, withheld reason and notice of the contract has words', async () => {
   const types = ['not_in_sources', 'needs_documentation', 'date_out_of_range', 'licence_gated', 'conflicting_authority', 'out_of_scope'];
   const reasons = ['uncited', 'unknown_citation', 'code_not_in_sources', 'code_not_in_force', 'number_not_in_sources', 'modifier_not_in_sources',
-    'date_not_in_sources', 'unsafe_text', 'too_long', 'off_sources'];
+    'date_not_in_sources', 'unsafe_text', 'too_long', 'off_sources', 'contradicts_source'];
   await house.visit(async (page) => {
     const headings = new Set();
     for (const type of types) {
@@ -87,6 +87,12 @@ test('every abstention type and withheld reason of the contract has words', asyn
     }
     assert.equal(headings.size, types.length);
     assert.ok(!headings.has('No answer'));
+    const kinds = ['stale_edition', 'near_miss', 'header_not_billable', 'not_in_force', 'unknown_code', 'two_systems', 'part_only'];
+    plays(answer(kinds.map((kind) => ['notice', { kind, text: 'Words.' }])));
+    await askAndWait(page, 'notices');
+    const labels = await lastTurn(page).locator('.notice strong').allInnerTexts();
+    assert.equal(new Set(labels).size, kinds.length);
+    assert.ok(!labels.includes('Note.'));
     const summaries = new Set();
     for (const reason of reasons) {
       plays(answer([['withheld', { reason, detail: '' }], done({ withheld: 1 })]));
@@ -166,6 +172,8 @@ Sources
 [3] Global days of add-on codes. CMS, Medicare physician fee schedule, row 4711, RVU26D, in force from Jan 1, 2021, no end date.
 
 Editions: starter 2026.1, RVU26D
+
+Answer: 0198-answer
 `);
   });
 });

@@ -26,7 +26,13 @@
 
   /** A day as the service writes it, such as `2026-02-14`. */
   const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
-  const SETTINGS_OF_CARE = [['', 'Any setting'], ['practitioner', 'Practitioner'], ['outpatient_hospital', 'Outpatient hospital']];
+  const SETTINGS_OF_CARE = [
+    ['', 'Any setting'],
+    ['practitioner', 'Practitioner'],
+    ['outpatient_hospital', 'Outpatient hospital'],
+    ['inpatient_hospital', 'Inpatient hospital'],
+    ['dme', 'DME supplier'],
+  ];
 
   function readSettings(tag) {
     const data = tag.dataset;
@@ -249,6 +255,7 @@
     not_in_force: 'Not in force on this date',
     unknown_code: 'Unknown code',
     two_systems: 'Two code systems',
+    part_only: 'Said of the parts only',
   };
 
   const WITHHELD = {
@@ -262,6 +269,7 @@
     unsafe_text: 'it contained text that is not safe to show',
     too_long: 'it was too long to check',
     off_sources: 'the cited source does not say it',
+    contradicts_source: 'the cited source says otherwise',
   };
 
   const ABSTENTIONS = {
@@ -712,7 +720,7 @@
         el('tbody', {}, rows.map((row) => el('tr', {},
           el('th', { scope: 'row' }, text(row.label)),
           el('td', {}, text(row.value)))))),
-      el('figcaption', {}, joined(source.document, source.place, source.edition), ' ', outwardLink(source.url, 'Source')));
+      el('figcaption', {}, joined(source.document, source.section, source.place, source.edition), ' ', outwardLink(source.url, 'Source')));
   }
 
   /** The answer as it is filed: question, date, notes, sentences, rows, what was withheld, and every source in full. */
@@ -731,6 +739,7 @@
       turn.state === 'failed' && 'The answer is incomplete: the connection or the service failed before its end.',
       numbers.length && ['Sources', ...numbers.map((number) => plainSource(number, passages.get(number)))].join('\n'),
       summary && list(summary.editions).length && `Editions: ${summary.editions.map(text).join(', ')}`,
+      summary && text(summary.id) && `Answer: ${text(summary.id)}`,
     ];
     return `${sections.filter(Boolean).join('\n\n')}\n`;
   }
@@ -738,7 +747,7 @@
   function plainFact(fact) {
     const source = record(fact.source);
     const rows = list(fact.rows).map(record).map((row) => `  ${text(row.label)}: ${text(row.value)}`);
-    return [text(fact.title), ...rows, `  Source: ${[source.document, source.place, source.edition].map(text).filter(Boolean).join(', ')}`].join('\n');
+    return [text(fact.title), ...rows, `  Source: ${[source.document, source.section, source.place, source.edition].map(text).filter(Boolean).join(', ')}`].join('\n');
   }
 
   function plainSource(number, passage) {
@@ -1300,6 +1309,8 @@ button:disabled { cursor: default; opacity: .5; }
 .abstention h4 { color: var(--pass); font-size: 1em; font-weight: 650; }
 .failure { padding: 12px 16px; border-radius: 8px; border: 1px solid var(--fault-line); background: var(--fault-soft); overflow-wrap: anywhere; }
 .failure h4 { color: var(--fault); font-size: 1em; font-weight: 650; }
+/* The service writes its problems in lower case, for logs. */
+.failure > :is(h4, p)::first-letter { text-transform: uppercase; }
 .note { font-size: .8333em; line-height: 1.5; color: var(--soft); overflow-wrap: anywhere; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 10px; align-items: start; }

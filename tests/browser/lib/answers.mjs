@@ -58,7 +58,7 @@ export const ADD_ON_CODE = answer([
   sentence('The primary procedure has to be on the same claim.', [2], 'continue'),
   sentence('Global days follow the primary procedure, because an add-on code has none of its own.', [3]),
   ['withheld', { reason: 'code_not_in_sources', detail: 'A sentence named a code that its source, passage 2, does not contain.' }],
-  done({ shown: 6, withheld: 1, editions: ['starter 2026.1', 'RVU26D'] }),
+  done({ id: '0198-answer', shown: 6, withheld: 1, editions: ['starter 2026.1', 'RVU26D'] }),
 ], {
   codes: [{ system: 'CPT', code: '38900' }],
   passages: [
