@@ -1254,6 +1254,8 @@ button:disabled { cursor: default; opacity: .5; }
 .button.primary { min-width: 40px; min-height: 36px; background: var(--accent); color: var(--accent-ink); }
 .button.primary:hover { filter: brightness(1.1); }
 .button.stop { min-height: 36px; border-color: var(--line-strong); }
+/* It says how long to wait, so it stays readable. */
+.button.quiet:disabled { opacity: 1; border-style: dashed; }
 .button.quiet .icon { width: 1.1em; height: 1.1em; }
 
 /* The frame */
