@@ -1,0 +1,299 @@
+//! One edition's file, open for reading.
+
+use crate::error::TablesError;
+use crate::rows;
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactRow, FileDigest, NaiveDate};
+use rusqlite::{CachedStatement, Connection, OpenFlags, Params, params};
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Marks a file as one of ours: "CCIT" as SQLite's application id.
+pub(crate) const APPLICATION_ID: i64 = 0x4343_4954;
+/// The format that this version writes, and the newest that it reads.
+pub(crate) const FORMAT: i64 = 1;
+
+/// Tells whether a file is still the one that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileStamp {
+    modified: Option<SystemTime>,
+    size_bytes: u64,
+    inode: u64,
+}
+
+impl FileStamp {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Self {
+            modified: metadata.modified().ok(),
+            size_bytes: metadata.len(),
+            inode,
+        }
+    }
+}
+
+/// One edition's file. The edition's end is as published: what supersedes it is the shelf's business.
+pub(crate) struct EditionFile {
+    path: PathBuf,
+    stamp: FileStamp,
+    edition: Edition,
+    holdings: HashMap<CodeSystem, u64>,
+    /// Connections that nobody uses at the moment. A connection serves one thread at a time; there are as
+    /// many as there ever were look-ups at once.
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl EditionFile {
+    /// Opens a file and checks that it is a whole edition of a format that we know.
+    pub(crate) fn open(path: &Path, stamp: FileStamp) -> Result<Self, TablesError> {
+        let damaged = |why: String| TablesError::Damaged {
+            path: path.to_owned(),
+            why,
+        };
+        let connection = connect(path)?;
+        let header = Header::read(&connection).map_err(TablesError::sqlite(path))?;
+        if header.application_id != APPLICATION_ID {
+            return Err(damaged("it is not a table file of Codecite".into()));
+        }
+        if header.format > FORMAT {
+            return Err(TablesError::Newer {
+                path: path.to_owned(),
+                found: header.format,
+                known: FORMAT,
+            });
+        }
+        if header.size_bytes != stamp.size_bytes {
+            return Err(damaged(format!(
+                "it should have {} bytes and has {}",
+                header.size_bytes, stamp.size_bytes
+            )));
+        }
+        let (edition, holdings) = describe(&connection).map_err(TablesError::sqlite(path))?;
+        if path.file_name() != Some(file_name(&edition).as_ref()) {
+            return Err(damaged(format!(
+                "it holds edition {} under another name",
+                edition.id
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            stamp,
+            edition,
+            holdings,
+            idle: Mutex::new(vec![connection]),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn stamp(&self) -> &FileStamp {
+        &self.stamp
+    }
+
+    pub(crate) fn edition(&self) -> &Edition {
+        &self.edition
+    }
+
+    /// How many statuses of codes of `system` it holds.
+    pub(crate) fn statuses_of(&self, system: CodeSystem) -> u64 {
+        self.holdings.get(&system).copied().unwrap_or_default()
+    }
+
+    /// What it says of each of `codes`, in their order; most often one row a code.
+    pub(crate) fn statuses<'a>(
+        &self,
+        codes: impl IntoIterator<Item = &'a Code>,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM status s JOIN location l ON l.id = s.location
+                 WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
+                rows::STATUS_COLUMNS
+            ))?;
+            let mut found = Vec::new();
+            for code in codes {
+                found
+                    .extend(self.read_statuses(&mut statement, params![code.system().label(), code.text()])?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// The codes that begin with `header` and are longer, in force on the day: billable ones first, each
+    /// in the order of the file.
+    pub(crate) fn children(
+        &self,
+        header: &Code,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        // Every character of a code sorts between '.' and 'Z', so `~` ends the range of the prefix.
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM status s JOIN location l ON l.id = s.location
+                 WHERE s.position IN (
+                     SELECT position FROM status
+                     WHERE system = ?1 AND code > ?2 AND code < ?2 || '~'
+                       AND effective_from <= ?3 AND (effective_to IS NULL OR effective_to >= ?3)
+                     ORDER BY billable DESC, position LIMIT ?4)
+                 ORDER BY s.billable DESC, s.position",
+                rows::STATUS_COLUMNS
+            ))?;
+            self.read_statuses(
+                &mut statement,
+                params![
+                    header.system().label(),
+                    header.text(),
+                    date_of_service.to_string(),
+                    i64::try_from(limit).unwrap_or(i64::MAX)
+                ],
+            )
+        })
+    }
+
+    /// The rows about `code`, in the order of the file.
+    pub(crate) fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM fact s JOIN location l ON l.id = s.location
+                 WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
+                rows::FACT_COLUMNS
+            ))?;
+            let heads = statement
+                .query_map(params![code.system().label(), code.text()], |row| {
+                    rows::fact(row, &self.edition.id)
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let mut values = connection
+                .prepare_cached("SELECT label, value FROM fact_row WHERE fact = ?1 ORDER BY position")?;
+            heads
+                .into_iter()
+                .map(|(position, fact)| {
+                    let rows = values.query_map([position], |row| {
+                        Ok(FactRow {
+                            label: row.get(0)?,
+                            value: row.get(1)?,
+                        })
+                    })?;
+                    Ok(Fact {
+                        rows: rows.collect::<rusqlite::Result<_>>()?,
+                        ..fact
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// Reads every page of the file and says what is wrong with it: seconds for a large one.
+    pub(crate) fn verify(&self) -> Result<(), TablesError> {
+        let verdict: String =
+            self.ask(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        if verdict == "ok" {
+            return Ok(());
+        }
+        Err(TablesError::Damaged {
+            path: self.path.clone(),
+            why: verdict,
+        })
+    }
+
+    fn read_statuses(
+        &self,
+        statement: &mut CachedStatement<'_>,
+        params: impl Params,
+    ) -> rusqlite::Result<Vec<CodeStatus>> {
+        statement
+            .query_map(params, |row| rows::status(row, &self.edition.id))?
+            .collect()
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, TablesError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let connection = match waiting {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        // A connection that met an error is dropped, not put back.
+        let answer = question(&connection).map_err(TablesError::sqlite(&self.path))?;
+        idle().push(connection);
+        Ok(answer)
+    }
+}
+
+/// The name of the file in which an edition is kept.
+pub(crate) fn file_name(edition: &Edition) -> String {
+    format!("{}.sqlite", edition.id)
+}
+
+struct Header {
+    application_id: i64,
+    format: i64,
+    size_bytes: u64,
+}
+
+impl Header {
+    fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let size_bytes = pragma("page_count")? * pragma("page_size")?;
+        Ok(Self {
+            application_id: pragma("application_id")?,
+            format: pragma("user_version")?,
+            size_bytes: u64::try_from(size_bytes).unwrap_or_default(),
+        })
+    }
+}
+
+fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeSystem, u64>)> {
+    let mut edition = connection.query_row(
+        "SELECT id, source, title, authority, effective_from, effective_to, replaced_on, licence, rows FROM edition",
+        [],
+        rows::edition,
+    )?;
+    edition.files = connection
+        .prepare("SELECT name, sha256 FROM file ORDER BY rowid")?
+        .query_map([], |row| {
+            Ok(FileDigest {
+                name: row.get(0)?,
+                sha256: row.get(1)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut holdings = HashMap::new();
+    let mut statement = connection.prepare("SELECT system, statuses FROM holding")?;
+    let mut holding_rows = statement.query([])?;
+    while let Some(row) = holding_rows.next()? {
+        // A system that this version does not know is one that it is never asked about.
+        if let Ok(system) = row.get::<_, String>(0)?.parse() {
+            holdings.insert(system, rows::count(1, row.get(1)?)?);
+        }
+    }
+    Ok((edition, holdings))
+}
+
+/// Opens a file that nobody will ever change: SQLite then takes no locks and looks for no journal.
+fn connect(path: &Path) -> Result<Connection, TablesError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(immutable_uri(path), flags).map_err(TablesError::sqlite(path))
+}
+
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte))
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri + "?immutable=1"
+}

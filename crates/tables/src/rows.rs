@@ -1,0 +1,101 @@
+//! From the columns of a row to the vocabulary, and back. A value that the vocabulary refuses means that
+//! the file is damaged, and is told as SQLite tells a wrong type.
+
+use codecite_codebook::{
+    Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, Licence,
+    Locator, NaiveDate, Place,
+};
+use rusqlite::types::Type;
+use rusqlite::{Error, Result, Row};
+
+/// Columns of a status, in the order in which [`status`] reads them.
+pub(crate) const STATUS_COLUMNS: &str = "s.system, s.code, s.effective_from, s.effective_to, \
+     l.document, l.section, l.url, s.row, s.page, s.title, s.billable";
+
+/// Columns of a fact, in the order in which [`fact`] reads them.
+pub(crate) const FACT_COLUMNS: &str = "s.system, s.code, s.effective_from, s.effective_to, \
+     l.document, l.section, l.url, s.row, s.page, s.kind, s.position";
+
+/// A status of `edition`, its end as stored.
+pub(crate) fn status(row: &Row<'_>, edition: &EditionId) -> Result<CodeStatus> {
+    Ok(CodeStatus {
+        code: code(row)?,
+        title: row.get(9)?,
+        billable: row.get(10)?,
+        edition: edition.clone(),
+        effective: range(row, 2)?,
+        locator: locator(row)?,
+    })
+}
+
+/// A fact of `edition` without its labelled values, and the position under which they are stored.
+pub(crate) fn fact(row: &Row<'_>, edition: &EditionId) -> Result<(i64, Fact)> {
+    let word: String = row.get(9)?;
+    let fact = Fact {
+        kind: FactKind::from_word(&word)
+            .ok_or_else(|| unreadable(9, format!("{word:?} is no kind of fact")))?,
+        code: code(row)?,
+        rows: Vec::new(),
+        edition: edition.clone(),
+        locator: locator(row)?,
+        effective: range(row, 2)?,
+    };
+    Ok((row.get(10)?, fact))
+}
+
+/// The edition of a file, its end as published; the digests of its files are read apart.
+pub(crate) fn edition(row: &Row<'_>) -> Result<Edition> {
+    let (id, authority, licence): (String, String, String) = (row.get(0)?, row.get(3)?, row.get(7)?);
+    let replaced_on: Option<String> = row.get(6)?;
+    Ok(Edition {
+        id: EditionId::new(&id),
+        source: row.get(1)?,
+        title: row.get(2)?,
+        authority: Authority::new(authority),
+        effective: range(row, 4)?,
+        replaced_on: replaced_on.map(|text| day(6, &text)).transpose()?,
+        licence: Licence::from_word(&licence)
+            .ok_or_else(|| unreadable(7, format!("{licence:?} is no licence")))?,
+        files: Vec::new(),
+        rows: count(8, row.get(8)?)?,
+    })
+}
+
+/// A number of things, which SQLite keeps with a sign.
+pub(crate) fn count(column: usize, number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
+}
+
+fn code(row: &Row<'_>) -> Result<Code> {
+    let (system, text): (String, String) = (row.get(0)?, row.get(1)?);
+    let system: CodeSystem = system.parse().map_err(|error| unreadable(0, error))?;
+    Code::parse(system, &text).map_err(|error| unreadable(1, error))
+}
+
+fn locator(row: &Row<'_>) -> Result<Locator> {
+    let line = row
+        .get::<_, Option<i64>>(7)?
+        .map(|line| count(7, line))
+        .transpose()?;
+    let page: Option<u32> = row.get(8)?;
+    Ok(Locator {
+        document: row.get(4)?,
+        section: row.get(5)?,
+        place: line.map(Place::Row).or(page.map(Place::Page)),
+        url: row.get(6)?,
+    })
+}
+
+fn range(row: &Row<'_>, column: usize) -> Result<EffectiveRange> {
+    let (from, to): (String, Option<String>) = (row.get(column)?, row.get(column + 1)?);
+    let to = to.map(|text| day(column + 1, &text)).transpose()?;
+    EffectiveRange::new(day(column, &from)?, to).map_err(|error| unreadable(column, error))
+}
+
+fn day(column: usize, text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|error| unreadable(column, error))
+}
+
+fn unreadable(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Error {
+    Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}

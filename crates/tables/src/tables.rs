@@ -1,0 +1,429 @@
+//! The shelf of all editions, and what it is asked.
+
+use crate::error::TablesError;
+use crate::file::{EditionFile, FileStamp};
+use crate::near;
+use codecite_codebook::{
+    Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, Licence, NaiveDate,
+};
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+/// Every edition in one folder. Cheap to clone and to share between threads; editions that another
+/// process adds, replaces or removes are noticed by the next look-up.
+#[derive(Clone)]
+pub struct Tables {
+    folder: Arc<Path>,
+    shelf: Arc<RwLock<Arc<Shelf>>>,
+}
+
+/// One state of the folder.
+#[derive(Default)]
+struct Shelf {
+    /// When the folder was last changed, as seen before its files were listed.
+    changed: Option<SystemTime>,
+    /// In the order in which they are asked: official sources before our own, newer before older.
+    editions: Vec<Shelved>,
+    /// Why the last attempt to read the folder again failed, while this older state goes on serving.
+    trouble: Option<String>,
+}
+
+#[derive(Clone)]
+struct Shelved {
+    file: Arc<EditionFile>,
+    /// The file's edition, ended where the next one of its source begins.
+    edition: Edition,
+}
+
+impl Tables {
+    /// Opens the editions in `folder`. A folder that is not there yet holds none.
+    ///
+    /// # Errors
+    /// One damaged file keeps the tables from opening: without it, an older edition would pass for the one
+    /// in force. The error names the file and what to do. A file damaged later, while the tables are open,
+    /// only fails the look-ups that need it.
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, TablesError> {
+        let folder = folder.into();
+        let shelf = Shelf::read(&folder, &Shelf::default())?;
+        Ok(Self {
+            folder: folder.into(),
+            shelf: Arc::new(RwLock::new(Arc::new(shelf))),
+        })
+    }
+
+    /// Reads the folder again, whether it seems changed or not.
+    ///
+    /// # Errors
+    /// As [`Tables::open`]; the editions known before are served on.
+    pub fn refresh(&self) -> Result<(), TablesError> {
+        let known = self.current();
+        let fresh = Shelf::read(&self.folder, &known)?;
+        self.replace(fresh);
+        Ok(())
+    }
+
+    /// Why a change of the folder could not be taken over, if it could not: what was read before is served
+    /// on. For readiness checks and logs.
+    pub fn trouble(&self) -> Option<String> {
+        self.shelf().trouble.clone()
+    }
+
+    /// Every edition, oldest first within its source, each ended on the day before the next one of the same
+    /// source begins.
+    pub fn editions(&self) -> Vec<Edition> {
+        let mut editions: Vec<Edition> = self
+            .shelf()
+            .editions
+            .iter()
+            .map(|shelved| shelved.edition.clone())
+            .collect();
+        editions.sort_by(|a, b| {
+            (&a.source, a.effective.from(), &a.id).cmp(&(&b.source, b.effective.from(), &b.id))
+        });
+        editions
+    }
+
+    /// The edition of that id.
+    pub fn edition(&self, id: &EditionId) -> Option<Edition> {
+        self.find(|shelved| shelved.edition.id == *id)
+    }
+
+    /// The edition that says which codes of `system` exist on the date of service; an official one if there
+    /// is one.
+    pub fn edition_on(&self, system: CodeSystem, date_of_service: NaiveDate) -> Option<Edition> {
+        self.find(|shelved| {
+            shelved.file.statuses_of(system) > 0 && shelved.edition.effective.contains(date_of_service)
+        })
+    }
+
+    /// The edition of `source` that is in force on the date of service.
+    pub fn edition_of_source_on(&self, source: &str, date_of_service: NaiveDate) -> Option<Edition> {
+        self.find(|shelved| {
+            shelved.edition.source == source && shelved.edition.effective.contains(date_of_service)
+        })
+    }
+
+    /// The newest edition that holds codes of `system`, in force or not; an official one if there is one.
+    pub fn newest_edition_of(&self, system: CodeSystem) -> Option<Edition> {
+        self.find(|shelved| shelved.file.statuses_of(system) > 0)
+    }
+
+    /// Whether any edition says which codes of `system` exist.
+    pub fn holds(&self, system: CodeSystem) -> bool {
+        self.newest_edition_of(system).is_some()
+    }
+
+    /// How many codes of `system` the edition lists, headers included; 0 for an edition that is not there.
+    pub fn count_of(&self, edition: &EditionId, system: CodeSystem) -> u64 {
+        self.shelf()
+            .editions
+            .iter()
+            .find(|shelved| shelved.edition.id == *edition)
+            .map_or(0, |shelved| shelved.file.statuses_of(system))
+    }
+
+    /// What the edition in force says of `code`: `None` if the code is not in force on that date, in any
+    /// source.
+    pub fn status_on(
+        &self,
+        code: &Code,
+        date_of_service: NaiveDate,
+    ) -> Result<Option<CodeStatus>, TablesError> {
+        for shelved in self.shelf().in_force(code.system(), date_of_service) {
+            let in_force = shelved
+                .statuses([code])?
+                .into_iter()
+                .find(|status| status.effective.contains(date_of_service));
+            if in_force.is_some() {
+                return Ok(in_force);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What every edition says of `code`, oldest first.
+    pub fn history(&self, code: &Code) -> Result<Vec<CodeStatus>, TablesError> {
+        let mut history = Vec::new();
+        for shelved in &self.shelf().editions {
+            if shelved.file.statuses_of(code.system()) > 0 {
+                history.extend(shelved.statuses([code])?);
+            }
+        }
+        history.sort_by_key(|status| status.effective.from());
+        Ok(history)
+    }
+
+    /// The rows about `code` that are in force, in the order in which facts are shown
+    /// ([`codecite_codebook::FactKind::ALL`]) and then that of their files.
+    pub fn facts(&self, code: &Code, date_of_service: NaiveDate) -> Result<Vec<Fact>, TablesError> {
+        let mut facts = Vec::new();
+        for shelved in &self.shelf().editions {
+            if shelved.edition.effective.contains(date_of_service) {
+                facts.extend(shelved.facts(code)?);
+            }
+        }
+        facts.retain(|fact| fact.effective.contains(date_of_service));
+        facts.sort_by_key(|fact| {
+            codecite_codebook::FactKind::ALL
+                .iter()
+                .position(|kind| *kind == fact.kind)
+        });
+        Ok(facts)
+    }
+
+    /// At most `limit` codes below a header: those that begin with it and are longer, in force on the date of
+    /// service. Billable ones come first, each group in the order of the official file.
+    pub fn children(
+        &self,
+        header: &Code,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        let mut children = Vec::new();
+        for shelved in self.shelf().in_force(header.system(), date_of_service) {
+            let found = shelved.file.children(header, date_of_service, limit)?;
+            children.extend(shelved.clip(found));
+        }
+        Ok(best_of(children, limit))
+    }
+
+    /// At most `limit` codes in force that are one slip away from `code` (a character changed, missing, too
+    /// many, or two neighbours swapped), likeliest slips first. `code` itself is not among them.
+    pub fn near(
+        &self,
+        code: &Code,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        self.near_text(code.system(), code.text(), date_of_service, limit)
+    }
+
+    /// As [`Tables::near`], for what was written as a code of `system` and has not its shape, such as `3890`.
+    pub fn near_text(
+        &self,
+        system: CodeSystem,
+        written: &str,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        let slips = near::one_slip_from(system, written);
+        let mut found = Vec::new();
+        for shelved in self.shelf().in_force(system, date_of_service) {
+            found.extend(shelved.statuses(slips.keys())?);
+        }
+        found.retain(|status| status.effective.contains(date_of_service));
+        // The sort is stable, so of two editions that know a code the preferred one is kept.
+        found.sort_by(|a, b| {
+            (slips[&a.code], !a.billable, &a.code).cmp(&(slips[&b.code], !b.billable, &b.code))
+        });
+        Ok(best_of(found, limit))
+    }
+
+    /// Reads every file to its end, which takes seconds, and returns what is wrong: nothing, if all is well.
+    pub fn verify(&self) -> Vec<TablesError> {
+        self.shelf()
+            .editions
+            .iter()
+            .filter_map(|shelved| shelved.file.verify().err())
+            .collect()
+    }
+
+    fn find(&self, wanted: impl Fn(&Shelved) -> bool) -> Option<Edition> {
+        self.shelf()
+            .editions
+            .iter()
+            .find(|shelved| wanted(shelved))
+            .map(|shelved| shelved.edition.clone())
+    }
+
+    /// The shelf as the folder is now. Asking the folder when it last changed costs a microsecond, so it is
+    /// done each time, and no clock is needed.
+    fn shelf(&self) -> Arc<Shelf> {
+        let known = self.current();
+        if changed(&self.folder).is_ok_and(|changed| changed == known.changed) {
+            return known;
+        }
+        let fresh = Shelf::read(&self.folder, &known).unwrap_or_else(|error| Shelf {
+            changed: changed(&self.folder).unwrap_or_default(),
+            editions: known.editions.clone(),
+            trouble: Some(error.to_string()),
+        });
+        self.replace(fresh)
+    }
+
+    fn current(&self) -> Arc<Shelf> {
+        Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn replace(&self, fresh: Shelf) -> Arc<Shelf> {
+        let fresh = Arc::new(fresh);
+        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        fresh
+    }
+}
+
+impl Shelf {
+    /// Reads `folder`, keeping the files of `known` open that have not changed.
+    fn read(folder: &Path, known: &Self) -> Result<Self, TablesError> {
+        // Taken before the listing: what changes in between is then seen next time.
+        let changed = changed(folder).map_err(TablesError::io(folder))?;
+        let files = table_files(folder)?
+            .into_iter()
+            .map(|path| known.open(&path))
+            .filter_map(Result::transpose)
+            .collect::<Result<Vec<_>, _>>()?;
+        let ended = supersede(files.iter().map(|file| file.edition().clone()).collect());
+        let mut editions: Vec<Shelved> = files
+            .into_iter()
+            .zip(ended)
+            .map(|(file, edition)| Shelved { file, edition })
+            .collect();
+        editions.sort_by(|a, b| {
+            let preference = |shelved: &Shelved| {
+                let own = shelved.edition.licence == Licence::Project;
+                (own, std::cmp::Reverse(shelved.edition.effective.from()))
+            };
+            preference(a)
+                .cmp(&preference(b))
+                .then_with(|| b.edition.id.cmp(&a.edition.id))
+        });
+        Ok(Self {
+            changed,
+            editions,
+            trouble: None,
+        })
+    }
+
+    /// The file at `path`, or `None` if it went away since the folder was listed.
+    fn open(&self, path: &Path) -> Result<Option<Arc<EditionFile>>, TablesError> {
+        let stamp = match fs::metadata(path) {
+            Ok(metadata) => FileStamp::of(&metadata),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(TablesError::io(path)(error)),
+        };
+        let open_already = self
+            .editions
+            .iter()
+            .find(|shelved| shelved.file.path() == path && *shelved.file.stamp() == stamp);
+        match open_already {
+            Some(shelved) => Ok(Some(Arc::clone(&shelved.file))),
+            None => EditionFile::open(path, stamp).map(|file| Some(Arc::new(file))),
+        }
+    }
+
+    fn in_force(&self, system: CodeSystem, date_of_service: NaiveDate) -> impl Iterator<Item = &Shelved> {
+        self.editions.iter().filter(move |shelved| {
+            shelved.file.statuses_of(system) > 0 && shelved.edition.effective.contains(date_of_service)
+        })
+    }
+}
+
+impl Shelved {
+    fn statuses<'a>(
+        &self,
+        codes: impl IntoIterator<Item = &'a Code>,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        Ok(self.clip(self.file.statuses(codes)?))
+    }
+
+    fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
+        let facts = self.file.facts(code)?.into_iter();
+        Ok(facts
+            .filter_map(|fact| {
+                Some(Fact {
+                    effective: self.end(fact.effective)?,
+                    ..fact
+                })
+            })
+            .collect())
+    }
+
+    fn clip(&self, statuses: Vec<CodeStatus>) -> Vec<CodeStatus> {
+        statuses
+            .into_iter()
+            .filter_map(|status| {
+                Some(CodeStatus {
+                    effective: self.end(status.effective)?,
+                    ..status
+                })
+            })
+            .collect()
+    }
+
+    /// The range of a row within that of its edition's end; `None` for a row that was to begin only after
+    /// the edition had been superseded.
+    fn end(&self, row: EffectiveRange) -> Option<EffectiveRange> {
+        EffectiveRange::new(row.from(), earlier(row.to(), self.edition.effective.to())).ok()
+    }
+}
+
+/// Ends each edition on the day before the next one of the same source begins, in whatever order they are
+/// given; the order is kept. Of two that begin on one day neither ends the other.
+pub fn supersede(editions: Vec<Edition>) -> Vec<Edition> {
+    let beginnings: Vec<(String, NaiveDate)> = editions
+        .iter()
+        .map(|edition| (edition.source.clone(), edition.effective.from()))
+        .collect();
+    editions
+        .into_iter()
+        .map(|edition| {
+            let next = beginnings
+                .iter()
+                .filter(|(source, from)| *source == edition.source && *from > edition.effective.from())
+                .map(|(_, from)| *from)
+                .min();
+            let last_day = earlier(edition.effective.to(), next.and_then(|day| day.pred_opt()));
+            Edition {
+                effective: EffectiveRange::new(edition.effective.from(), last_day)
+                    .unwrap_or(edition.effective),
+                ..edition
+            }
+        })
+        .collect()
+}
+
+fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate> {
+    one.into_iter().chain(other).min()
+}
+
+/// Keeps the first status of each code, and at most `limit` of them.
+fn best_of(statuses: Vec<CodeStatus>, limit: usize) -> Vec<CodeStatus> {
+    let mut seen = HashSet::new();
+    statuses
+        .into_iter()
+        .filter(|status| seen.insert(status.code.clone()))
+        .take(limit)
+        .collect()
+}
+
+/// When entries were last added to `folder` or taken from it; `None` if it does not exist.
+fn changed(folder: &Path) -> io::Result<Option<SystemTime>> {
+    match fs::metadata(folder) {
+        Ok(metadata) => metadata.modified().map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The finished table files in `folder`, by name. What is being written begins with a dot.
+fn table_files(folder: &Path) -> Result<Vec<PathBuf>, TablesError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(TablesError::io(folder)(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(TablesError::io(folder))?.file_name();
+        let name = name.to_string_lossy();
+        if name.ends_with(".sqlite") && !name.starts_with('.') {
+            files.push(folder.join(&*name));
+        }
+    }
+    files.sort();
+    Ok(files)
+}

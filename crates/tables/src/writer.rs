@@ -1,0 +1,315 @@
+//! Writing one edition: beside the others, then moved into place in one step.
+
+use crate::error::TablesError;
+use crate::file::{APPLICATION_ID, FORMAT, file_name};
+use codecite_codebook::{
+    Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, Locator, Place,
+};
+use rusqlite::{Connection, params};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::NamedTempFile;
+
+/// What finishing an edition did to the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The edition was not there before.
+    New,
+    /// It was there with other content, which is gone.
+    Replaced,
+    /// It was there with the same content: nothing was touched.
+    Unchanged,
+}
+
+/// Writes one edition. Until [`EditionWriter::finish`] no reader hears of it; dropped before, it leaves
+/// nothing behind.
+pub struct EditionWriter {
+    folder: PathBuf,
+    edition: Edition,
+    /// Locked for as long as it is being written, so that rubbish of a killed process can be told from the
+    /// work of a living one.
+    temporary: NamedTempFile,
+    connection: Connection,
+    locations: HashMap<(String, Option<String>, Option<String>), i64>,
+    holdings: BTreeMap<CodeSystem, u64>,
+    facts: i64,
+}
+
+impl EditionWriter {
+    /// Begins an edition in `folder`, which is made if need be. An edition of the same id is replaced when
+    /// this one is finished.
+    pub fn create(folder: impl Into<PathBuf>, edition: &Edition) -> Result<Self, TablesError> {
+        let folder = folder.into();
+        if edition.id.as_str().is_empty() {
+            return Err(TablesError::NamelessEdition);
+        }
+        fs::create_dir_all(&folder).map_err(TablesError::io(&folder))?;
+        remove_rubbish(&folder)?;
+        let temporary = tempfile::Builder::new()
+            .prefix(&format!(".{}-", edition.id))
+            .suffix(UNFINISHED)
+            .tempfile_in(&folder)
+            .map_err(TablesError::io(&folder))?;
+        let _ = temporary.as_file().try_lock();
+        let connection = begin(temporary.path(), edition).map_err(TablesError::sqlite(temporary.path()))?;
+        Ok(Self {
+            folder,
+            edition: edition.clone(),
+            temporary,
+            connection,
+            locations: HashMap::new(),
+            holdings: BTreeMap::new(),
+            facts: 0,
+        })
+    }
+
+    /// Adds what the edition says of one code. The order of calls is the order of the file.
+    pub fn status(&mut self, status: &CodeStatus) -> Result<(), TablesError> {
+        self.check(&status.edition)?;
+        let location = self.location(&status.locator)?;
+        *self.holdings.entry(status.code.system()).or_default() += 1;
+        let CommonColumns {
+            system,
+            code,
+            from,
+            to,
+            row,
+            page,
+        } = CommonColumns::of(&status.code, &status.effective, &status.locator);
+        self.insert(
+            "INSERT INTO status (system, code, title, billable, effective_from, effective_to, location, row, page)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![system, code, status.title, status.billable, from, to, location, row, page],
+        )
+    }
+
+    /// Adds one row about one code. The order of calls is the order of the file.
+    pub fn fact(&mut self, fact: &Fact) -> Result<(), TablesError> {
+        self.check(&fact.edition)?;
+        let location = self.location(&fact.locator)?;
+        self.facts += 1;
+        let position = self.facts;
+        let CommonColumns {
+            system,
+            code,
+            from,
+            to,
+            row,
+            page,
+        } = CommonColumns::of(&fact.code, &fact.effective, &fact.locator);
+        self.insert(
+            "INSERT INTO fact (position, kind, system, code, effective_from, effective_to, location, row, page)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![position, fact.kind.as_str(), system, code, from, to, location, row, page],
+        )?;
+        for (row, number) in fact.rows.iter().zip(1_i64..) {
+            self.insert(
+                "INSERT INTO fact_row (fact, position, label, value) VALUES (?1, ?2, ?3, ?4)",
+                params![position, number, row.label, row.value],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Makes the edition durable and moves it into place in one step. Readers see the old state before, the
+    /// new one after, and nothing in between, even if the machine stops meanwhile.
+    pub fn finish(self) -> Result<Written, TablesError> {
+        let Self {
+            folder,
+            edition,
+            temporary,
+            connection,
+            holdings,
+            ..
+        } = self;
+        let path = temporary.path().to_owned();
+        complete(connection, &holdings).map_err(TablesError::sqlite(&path))?;
+        let target = folder.join(file_name(&edition));
+        let replaces = fs::exists(&target).map_err(TablesError::io(&target))?;
+        // The same rows written in the same order give the same bytes.
+        if replaces && same_bytes(&path, &target).map_err(TablesError::io(&target))? {
+            return Ok(Written::Unchanged);
+        }
+        temporary.as_file().sync_all().map_err(TablesError::io(&path))?;
+        let temporary = temporary.into_temp_path();
+        change_visibly(&folder, || {
+            temporary.persist(&target).map_err(|error| error.error)
+        })
+        .map_err(TablesError::io(&target))?;
+        Ok(if replaces { Written::Replaced } else { Written::New })
+    }
+
+    fn check(&self, given: &EditionId) -> Result<(), TablesError> {
+        if *given == self.edition.id {
+            return Ok(());
+        }
+        Err(TablesError::OtherEdition {
+            writing: self.edition.id.to_string(),
+            given: given.to_string(),
+        })
+    }
+
+    fn insert(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), TablesError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(params))
+            .map(drop)
+            .map_err(TablesError::sqlite(self.temporary.path()))
+    }
+
+    fn location(&mut self, locator: &Locator) -> Result<i64, TablesError> {
+        let key = (
+            locator.document.clone(),
+            locator.section.clone(),
+            locator.url.clone(),
+        );
+        if let Some(&id) = self.locations.get(&key) {
+            return Ok(id);
+        }
+        self.insert(
+            "INSERT INTO location (document, section, url) VALUES (?1, ?2, ?3)",
+            params![key.0, key.1, key.2],
+        )?;
+        let id = self.connection.last_insert_rowid();
+        self.locations.insert(key, id);
+        Ok(id)
+    }
+}
+
+/// Removes an edition from `folder`. Returns whether it was there. Readers notice with their next look-up.
+pub fn remove(folder: &Path, edition: &EditionId) -> Result<bool, TablesError> {
+    let target = folder.join(format!("{edition}.sqlite"));
+    match change_visibly(folder, || fs::remove_file(&target)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(TablesError::io(&target)(error)),
+    }
+}
+
+const UNFINISHED: &str = ".building";
+
+/// What statuses and facts store alike.
+struct CommonColumns<'a> {
+    system: &'static str,
+    code: &'a str,
+    from: String,
+    to: Option<String>,
+    row: Option<i64>,
+    page: Option<u32>,
+}
+
+impl<'a> CommonColumns<'a> {
+    fn of(code: &'a Code, effective: &EffectiveRange, locator: &Locator) -> Self {
+        let (row, page) = match locator.place {
+            Some(Place::Row(row)) => (Some(number(row)), None),
+            Some(Place::Page(page)) => (None, Some(page)),
+            None => (None, None),
+        };
+        Self {
+            system: code.system().label(),
+            code: code.text(),
+            from: effective.from().to_string(),
+            to: effective.to().map(|day| day.to_string()),
+            row,
+            page,
+        }
+    }
+}
+
+/// SQLite keeps numbers with a sign; no file has as many rows as that leaves out.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    // Nobody reads the file before it is complete and synced as a whole, so SQLite need not protect it.
+    connection.pragma_update(None, "journal_mode", "OFF")?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    connection.execute_batch("BEGIN")?;
+    connection.execute_batch(include_str!("schema.sql"))?;
+    connection.execute(
+        "INSERT INTO edition VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            edition.id.as_str(),
+            edition.source,
+            edition.title,
+            edition.authority.as_str(),
+            edition.effective.from().to_string(),
+            edition.effective.to().map(|day| day.to_string()),
+            edition.replaced_on.map(|day| day.to_string()),
+            edition.licence.as_str(),
+            number(edition.rows),
+        ],
+    )?;
+    for file in &edition.files {
+        connection.execute(
+            "INSERT INTO file VALUES (?1, ?2)",
+            params![file.name, file.sha256],
+        )?;
+    }
+    Ok(connection)
+}
+
+fn complete(connection: Connection, holdings: &BTreeMap<CodeSystem, u64>) -> rusqlite::Result<()> {
+    for (system, statuses) in holdings {
+        connection.execute(
+            "INSERT INTO holding VALUES (?1, ?2)",
+            params![system.label(), number(*statuses)],
+        )?;
+    }
+    connection.execute_batch(
+        "CREATE INDEX status_by_code ON status (system, code, billable);
+         CREATE INDEX fact_by_code ON fact (system, code);
+         COMMIT;",
+    )?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
+    if fs::metadata(one)?.len() != fs::metadata(other)?.len() {
+        return Ok(false);
+    }
+    Ok(fs::read(one)? == fs::read(other)?)
+}
+
+/// Adds, replaces or removes an entry of `folder` so that readers who remember when it last changed notice.
+///
+/// A file system counts time in ticks of a few milliseconds. A reader may have listed the folder in the very
+/// tick of this change, just before it; only a later time of change tells it to look again.
+fn change_visibly(folder: &Path, change: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let modified = || fs::metadata(folder)?.modified();
+    let before = modified()?;
+    change()?;
+    for _ in 0..50 {
+        if modified()? != before {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+        drop(tempfile::Builder::new().prefix(".touch-").tempfile_in(folder)?);
+    }
+    // Makes the change of the folder itself durable. Not every system can open a folder for this.
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Deletes what writers left that were killed: unfinished files that nobody holds locked.
+fn remove_rubbish(folder: &Path) -> Result<(), TablesError> {
+    for entry in fs::read_dir(folder).map_err(TablesError::io(folder))? {
+        let path = entry.map_err(TablesError::io(folder))?.path();
+        let unfinished = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().ends_with(UNFINISHED));
+        if unfinished && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+    Ok(())
+}
