@@ -38,7 +38,7 @@ impl Evidence {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Numbered<'_>> {
         self.passages
             .iter()
-            .zip(1..)
+            .zip(1..=u8::MAX)
             .map(|(passage, number)| Numbered { number, passage })
     }
 

@@ -28,8 +28,9 @@ pub struct Filter {
     pub ids: Vec<PassageId>,
 }
 
-/// How the two rankings of a hybrid search become one: weighted reciprocal rank fusion,
-/// `score = Σ weight / (k + rank)`.
+/// How the two rankings of a hybrid search become one: weighted reciprocal rank fusion as Qdrant has it,
+/// `score = Σ 1 / (rank / weight + k)` with ranks counted from 1. A weight of 3 makes rank 3 count like
+/// rank 1 unweighted; with weights of 1 it is the usual formula, and a weight of 0 leaves a ranking out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fusion {
     /// Weight of the dense ranking.

@@ -7,6 +7,7 @@
 mod embedder;
 mod evidence;
 mod index;
+mod understanding;
 
 pub use embedder::{EmbedError, Embedder};
 pub use evidence::{Evidence, Numbered};
@@ -14,3 +15,4 @@ pub use index::{
     Fault, Filter, Fusion, Generation, GenerationId, Hit, IndexError, IndexedPassage, Load, Page,
     PassageIndex, SearchRequest,
 };
+pub use understanding::{Intent, Mention, Setting, Understanding, split, understand};

@@ -1,0 +1,151 @@
+//! What a question asks, as far as its words tell. Pure and synchronous: no index, no tables, no clock.
+
+mod dates;
+mod guards;
+mod intent;
+mod mentions;
+mod modifiers;
+mod normal;
+mod scan;
+mod setting;
+mod split;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use intent::Intent;
+pub use mentions::Mention;
+pub use setting::Setting;
+pub use split::split;
+
+use codecite_codebook::{Code, CodeSystem, NaiveDate};
+use mentions::Placed;
+use regex::Regex;
+use scan::Scan;
+use std::sync::LazyLock;
+
+/// What a question asks, as far as its words tell. Shape proposes, the tables decide.
+///
+/// It carries the asker's words, so it is not to be logged; [`std::fmt::Debug`] leaves them out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Understanding {
+    /// Codes in the order in which they are first named; each once, with all modifiers written with it.
+    pub mentions: Vec<Mention>,
+    /// Every modifier that is named, with a code or by itself, in order, each once.
+    pub modifiers: Vec<Code>,
+    /// Every place of service that is named as such, in order, each once.
+    pub places_of_service: Vec<Code>,
+    /// The date in the words, if they give one.
+    pub date_of_service: Option<NaiveDate>,
+    /// The setting, if the words or a place of service tell.
+    pub setting: Option<Setting>,
+    /// Systems asked for by name ("which ICD-10-CM code"); not those that a code is called by.
+    pub systems: Vec<CodeSystem>,
+    /// What kind of answer is wanted.
+    pub intent: Intent,
+    /// What remains to search by meaning, without codes, dates and courtesy; may be empty.
+    pub words: String,
+}
+
+impl std::fmt::Debug for Understanding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Understanding")
+            .field("mentions", &self.mentions.len())
+            .field("modifiers", &self.modifiers)
+            .field("intent", &self.intent)
+            .field("systems", &self.systems)
+            .field("words", &format_args!("{} bytes", self.words.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a question. `today` completes dates without a year and relative ones.
+///
+/// What is certain is read first and taken out, so that a date is no range of codes and `POS 22` no modifier.
+pub fn understand(question: &str, today: NaiveDate) -> Understanding {
+    let mut scan = Scan::new(normal::normalise(question));
+    let date_of_service = dates::find(&mut scan, today);
+    let places_of_service = modifiers::find_places(&mut scan);
+    let cued = modifiers::find(&mut scan);
+    guards::guard(&mut scan);
+    let mut placed = mentions::find(&mut scan);
+    attach(&mut placed, &cued, &scan.text);
+    hush_names_of_systems(&mut scan, &placed);
+
+    let setting = setting::find(&scan.text, &places_of_service);
+    let systems = intent::systems(&scan.words);
+    let modifiers = in_order(&placed, &cued);
+    let mentions = mentions::merge(placed);
+    let named = intent::Named {
+        codes: mentions.iter().map(|mention| if mention.range_end.is_some() { 2 } else { 1 }).sum(),
+        modifiers: modifiers.len(),
+        places: places_of_service.len(),
+    };
+    Understanding {
+        intent: intent::judge(&scan.words, named),
+        words: words::remaining(&scan),
+        mentions,
+        modifiers,
+        places_of_service,
+        date_of_service,
+        setting,
+        systems,
+    }
+}
+
+/// "99213 with modifier 25": a modifier named right behind a code belongs to it.
+fn attach(placed: &mut [Placed], cued: &[modifiers::Named], text: &str) {
+    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| normal::pattern(r"(?i)^[\s(,]*(?:with|w/|and|using)?\s*(?:a |the )?$"));
+    for found in placed {
+        let mut end = found.span.end;
+        for modifier in cued {
+            let is_next = modifier.span.start >= end
+                && text.get(end..modifier.span.start).is_some_and(|between| BETWEEN.is_match(between));
+            // The modifiers of one list share one span.
+            let is_same = modifier.span.end == end && end > found.span.end;
+            if (is_next || is_same) && found.mention.range_end.is_none() && is_procedure(&found.mention) {
+                end = modifier.span.end;
+                if !found.mention.modifiers.contains(&modifier.code) {
+                    found.mention.modifiers.push(modifier.code.clone());
+                }
+            }
+        }
+    }
+}
+
+fn is_procedure(mention: &Mention) -> bool {
+    mention.candidates.iter().any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
+}
+
+/// "CPT 38900" names a code, it does not ask for CPT; so the name goes with the code, before the systems
+/// that are asked for are read.
+fn hush_names_of_systems(scan: &mut Scan, placed: &[Placed]) {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        normal::pattern(
+            r#"(?i)\b(?:cpt(?:/hcpcs)?|hcpcs(?: level (?:ii|2))?|icd[- ]?10(?:[- ]?(?:cm|pcs))?|icd|dx|diagnos[ei]s|procedure)?(?:\s*\b(?:codes?|category|header))?\s*[-#:("'\[]*\s*$"#,
+        )
+    });
+    for found in placed {
+        let before = &scan.words[..found.span.start];
+        if let Some(name) = NAME.find(before) {
+            scan.hush(name.range());
+        }
+    }
+}
+
+/// All modifiers in the order of the question, each once.
+fn in_order(placed: &[Placed], cued: &[modifiers::Named]) -> Vec<Code> {
+    let with_codes = placed
+        .iter()
+        .flat_map(|found| found.mention.modifiers.iter().map(|code| (found.span.start, code)));
+    let mut all: Vec<(usize, &Code)> =
+        cued.iter().map(|named| (named.span.start, &named.code)).chain(with_codes).collect();
+    all.sort_by_key(|(start, _)| *start);
+    let mut modifiers: Vec<Code> = Vec::new();
+    for (_, code) in all {
+        if !modifiers.contains(code) {
+            modifiers.push(code.clone());
+        }
+    }
+    modifiers
+}

@@ -1,0 +1,398 @@
+//! Codes as people write them.
+//!
+//! A run of letters and digits is a mention when it has the shape of a code *and* the spelling of one.
+//! Five digits and letter-and-four-digits are enough by themselves, once [`super::guards`] has taken ZIP
+//! codes and the like away. ICD-10-CM shapes are looser, so:
+//!
+//! - with the dot (`e11.9`), or letter-digit-digit and at least one more (`E119`): a mention in any case;
+//! - three characters (`I10`): a mention in upper case, in lower case only where the question speaks of codes;
+//! - a letter in the second or third place (`A1C`, `T2DM`, `CD4` are none): only with the dot, or in a
+//!   category that has such codes (`Z3A`); "ICD-10 T2DM" is a search, not a code;
+//! - a few look-alikes (`B12`, `V600E`): only where the word before calls it a code.
+
+use super::guards::is_look_alike;
+use super::modifiers;
+use super::normal::pattern;
+use super::scan::Scan;
+use codecite_codebook::{Code, CodeSystem};
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// One code, or one range of codes, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The code as it stands in the question, blanks, dashes and digits in plain spelling: `e11.9`.
+    pub written: String,
+    /// Every code that it can be by its shape; never empty. The tables decide.
+    pub candidates: Vec<Code>,
+    /// The last code of a range that begins with the first candidate.
+    pub range_end: Option<Code>,
+    /// Modifiers written with the code: `99213-25`.
+    pub modifiers: Vec<Code>,
+}
+
+/// Categories with a letter in the second or third place: ICD-10-CM through FY2027.
+const LETTERED_CATEGORIES: [&str; 13] = [
+    "C4A", "C7A", "C7B", "D3A", "I1A", "I5A", "J4A", "J4B", "K6A", "M1A", "O9A", "QA1", "Z3A",
+];
+
+/// A mention and where it stands, modifiers included.
+pub(super) struct Placed {
+    pub mention: Mention,
+    pub span: Range<usize>,
+}
+
+/// Reads and takes out every code. Guards must have been applied.
+pub(super) fn find(scan: &mut Scan) -> Vec<Placed> {
+    static RUN: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9A-Za-z]+"));
+    let open = scan.open.clone();
+    let reader = Reader { text: &open, speaks_of_codes: speaks_of_codes(&scan.text) };
+    let mut placed: Vec<Placed> = Vec::new();
+    for run in RUN.find_iter(&open) {
+        let read_until = placed.last().map_or(0, |last| last.span.end);
+        if run.start() < read_until {
+            continue;
+        }
+        let previous = placed.last().map(|last| (last.span.end, last.mention.candidates[0].system()));
+        placed.extend(reader.read(run.range(), previous));
+    }
+    for found in &placed {
+        scan.take(found.span.clone());
+    }
+    placed
+}
+
+/// Makes one mention of those that name the same code, modifiers together.
+pub(super) fn merge(placed: Vec<Placed>) -> Vec<Mention> {
+    let mut merged: Vec<Mention> = Vec::new();
+    for Placed { mention, .. } in placed {
+        let known = merged
+            .iter_mut()
+            .find(|known| known.candidates == mention.candidates && known.range_end == mention.range_end);
+        match known {
+            None => merged.push(mention),
+            Some(known) => {
+                let new: Vec<Code> =
+                    mention.modifiers.into_iter().filter(|code| !known.modifiers.contains(code)).collect();
+                known.modifiers.extend(new);
+            }
+        }
+    }
+    merged
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    speaks_of_codes: bool,
+}
+
+impl Reader<'_> {
+    fn read(&self, run: Range<usize>, previous: Option<(usize, CodeSystem)>) -> Option<Placed> {
+        if !self.may_begin_at(run.start) {
+            return None;
+        }
+        let system = self.named_system(run.start).or_else(|| self.carried_system(run.start, previous));
+        let (mut candidates, mut end) = self.core(&run, system.is_some())?;
+        narrow(&mut candidates, system);
+        let written_end = end;
+        if let Some((range_end, after)) = self.range_end(&candidates, end) {
+            candidates.retain(|code| code.system() == range_end.system());
+            return Some(self.place(run.start..after, run.start..after, candidates, Some(range_end), vec![]));
+        }
+        let mut modifiers = Vec::new();
+        if is_procedure(&candidates) {
+            (modifiers, end) = self.modifiers_behind(end);
+            if self.runs_on_in_digits(end) {
+                return None;
+            }
+        }
+        if !modifiers.is_empty() {
+            candidates.retain(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs));
+        }
+        end = self.skip_units(end);
+        Some(self.place(run.start..end, run.start..written_end, candidates, None, modifiers))
+    }
+
+    fn place(
+        &self,
+        span: Range<usize>,
+        written: Range<usize>,
+        candidates: Vec<Code>,
+        range_end: Option<Code>,
+        modifiers: Vec<Code>,
+    ) -> Placed {
+        Placed {
+            mention: Mention { written: self.text[written].to_owned(), candidates, range_end, modifiers },
+            span,
+        }
+    }
+
+    /// A code begins where no number and no word runs on: after a blank or a bracket, or after a dash or
+    /// slash that itself follows a word ("CPT-38900").
+    fn may_begin_at(&self, start: usize) -> bool {
+        let before = &self.text[..start];
+        let Some(last) = before.chars().next_back() else {
+            return true;
+        };
+        let rest = &before[..before.len() - last.len_utf8()];
+        match last {
+            '-' => !rest.ends_with(|c: char| c.is_ascii_digit()),
+            '.' => !rest.ends_with(|c: char| c.is_ascii_alphanumeric()),
+            '@' => false,
+            '+' | '$' => rest.is_empty() || rest.ends_with(' '),
+            other => !other.is_alphanumeric(),
+        }
+    }
+
+    /// The code at `run` without range and modifiers, and where it ends.
+    fn core(&self, run: &Range<usize>, is_named: bool) -> Option<(Vec<Code>, usize)> {
+        let text = &self.text[run.clone()];
+        if let Some((code, end)) = self.dotted(run) {
+            return Some((vec![code], end));
+        }
+        let text = without_units(text);
+        let text = match text.strip_suffix('s') {
+            // "Are 99213s audited?"
+            Some(one) if Code::parse(CodeSystem::Cpt, one).is_ok() => one,
+            _ => text,
+        };
+        let candidates = self.bare(text, is_named);
+        if candidates.is_empty() {
+            return None;
+        }
+        let mut end = run.start + text.len();
+        if candidates.iter().any(|code| code.system() == CodeSystem::Icd10Cm) {
+            end += category_mark(&self.text[end..]);
+        } else if self.text[end..].starts_with('.') && starts_with_digit(&self.text[end + 1..]) {
+            // 12345.67 is an amount.
+            return None;
+        }
+        Some((candidates, end))
+    }
+
+    /// `E11.9`, `e11 .9`, `E11.-`, `E11.xx`.
+    fn dotted(&self, run: &Range<usize>) -> Option<(Code, usize)> {
+        static TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ ?\.(?P<tail>[0-9A-Za-z]{1,4})(?:[^0-9A-Za-z]|$)"));
+        let head = &self.text[run.clone()];
+        let category = Code::parse(CodeSystem::Icd10Cm, head).ok().filter(|_| head.len() == 3)?;
+        let rest = &self.text[run.end..];
+        let mark = category_mark(rest);
+        if mark > 0 && rest.starts_with('.') {
+            return Some((category, run.end + mark));
+        }
+        let tail = TAIL.captures(rest)?.name("tail")?;
+        if rest.starts_with(' ') && !starts_with_digit(tail.as_str()) {
+            return None;
+        }
+        // Below "E11.xx" stand all codes of the category, and "E11.6x" is a family of them; a placeholder
+        // inside a code (`w19.xxxa`) or in upper case (`T38.0X`) belongs to it.
+        let code = match tail.as_str().trim_end_matches('x') {
+            "" => category,
+            figures if is_word(figures) => return None,
+            figures => Code::parse(CodeSystem::Icd10Cm, &format!("{head}.{figures}")).ok()?,
+        };
+        let end = run.end + tail.end();
+        Some((code, end + category_mark(&self.text[end..])))
+    }
+
+    /// Every code that a run without a dot can be.
+    fn bare(&self, run: &str, is_named: bool) -> Vec<Code> {
+        let mut candidates = Code::candidates(run);
+        candidates.retain(|code| match code.system() {
+            CodeSystem::Cpt => is_cpt_spelling(code.text()),
+            // No HCPCS section has these letters, and ICD-10-CM chapters do.
+            CodeSystem::Hcpcs => !code.text().starts_with(['F', 'I', 'N', 'O']),
+            CodeSystem::Icd10Cm => self.is_icd10cm_spelling(run, is_named),
+            CodeSystem::Icd10Pcs => is_icd10pcs_spelling(run, is_named),
+            CodeSystem::Modifier | CodeSystem::PlaceOfService => false,
+        });
+        candidates
+    }
+
+    fn is_icd10cm_spelling(&self, run: &str, is_named: bool) -> bool {
+        let upper = run.to_ascii_uppercase();
+        if is_look_alike(&upper) && !is_named {
+            return false;
+        }
+        let in_context = is_named || self.speaks_of_codes || upper == run;
+        if !upper[1..3].bytes().all(|c| c.is_ascii_digit()) {
+            return LETTERED_CATEGORIES.contains(&&upper[..3]) && in_context;
+        }
+        match &upper[3..] {
+            "" => in_context,
+            // Only these letters stand in the fourth place, and q12h is every twelve hours.
+            rest if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                rest.starts_with(|c| matches!(c, 'A'..='K' | 'X' | 'Z')) && !is_word(rest)
+            }
+            _ => true,
+        }
+    }
+
+    /// The end of a range: `-99205`, ` to 99205`, ` through N18.32`.
+    fn range_end(&self, from: &[Code], end: usize) -> Option<(Code, usize)> {
+        static TO: LazyLock<Regex> = LazyLock::new(|| {
+            pattern(r"(?i)^(?:\s?-\s?|\s+(?:to|through|thru)\s+(?:(?:cpt|hcpcs|code)\s+)?)(?P<end>[0-9A-Za-z]{3,7})")
+        });
+        let found = TO.captures(&self.text[end..])?.name("end")?;
+        let run = end + found.start()..end + found.end();
+        if self.text[run.end..].starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let (candidates, after) = self.core(&run, true)?;
+        from.iter().find_map(|first| {
+            let last = candidates.iter().find(|last| {
+                last.system() == first.system()
+                    && last.text() > first.text()
+                    && (first.system() == CodeSystem::Icd10Cm || is_one_series(first.text(), last.text()))
+            })?;
+            Some((last.clone(), after))
+        })
+    }
+
+    /// `-25-59`, ` RT`: the modifiers behind a procedure, and where they end.
+    fn modifiers_behind(&self, mut end: usize) -> (Vec<Code>, usize) {
+        static DASHED: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"^(?: ?-|- |, ?-)(?P<modifier>[0-9A-Za-z]{2})(?:[^0-9A-Za-z]|$)"));
+        static SPACED: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"^(?: |, ?)(?P<modifier>[A-Z]{2}|Q[A-Z])(?:[^0-9A-Za-z]|$)"));
+        let mut modifiers: Vec<Code> = Vec::new();
+        loop {
+            let rest = &self.text[end..];
+            let dashed = DASHED.captures(rest).and_then(|found| found.name("modifier"));
+            let spaced = SPACED.captures(rest).and_then(|found| found.name("modifier"));
+            let dashed = dashed.and_then(|text| Some((modifiers::behind_a_dash(text.as_str())?, text.end())));
+            let spaced = spaced.and_then(|text| Some((modifiers::after_a_code(text.as_str())?, text.end())));
+            let Some((modifier, length)) = dashed.or(spaced) else {
+                return (modifiers, end);
+            };
+            if !modifiers.contains(&modifier) {
+                modifiers.push(modifier);
+            }
+            end += length;
+        }
+    }
+
+    /// "99213-2514" has the form of a ZIP code with its four digits, "38900-1234-01" that of a drug number.
+    fn runs_on_in_digits(&self, end: usize) -> bool {
+        let rest = &self.text[end..];
+        rest.strip_prefix('-').is_some_and(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() >= 3)
+    }
+
+    /// `x2`, ` x 2`: units, not part of the code.
+    fn skip_units(&self, end: usize) -> usize {
+        static UNITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s?[xX×*]\s?\d{1,3}\b"));
+        UNITS.find(&self.text[end..]).map_or(end, |units| end + units.end())
+    }
+
+    /// The system that the words right before call it by: "ICD-10-CM code E1165".
+    fn named_system(&self, start: usize) -> Option<Named> {
+        static CALLED: LazyLock<Regex> = LazyLock::new(|| {
+            pattern(
+                r#"(?i)(?:^|[^0-9a-z])(?:(?P<pcs>icd[- ]?10[- ]?pcs|pcs)|(?P<icd>icd[- ]?10(?:[- ]?cm)?|icd|dx|diagnos[ei]s)|(?P<cpt>cpt)|(?P<hcpcs>hcpcs(?: level (?:ii|2))?)|(?P<code>codes?|category))(?:\s*(?:codes?|category|header|no\.?|number))?\s*[-#:("'\[]*\s*$"#,
+            )
+        });
+        let found = CALLED.captures(&self.text[..start])?;
+        Some(if found.name("pcs").is_some() {
+            Named::As(CodeSystem::Icd10Pcs)
+        } else if found.name("icd").is_some() {
+            Named::As(CodeSystem::Icd10Cm)
+        } else if found.name("cpt").is_some() {
+            Named::As(CodeSystem::Cpt)
+        } else if found.name("hcpcs").is_some() {
+            Named::As(CodeSystem::Hcpcs)
+        } else {
+            Named::Code
+        })
+    }
+
+    /// In "ICD-10 codes E1165 and N1830" the second is called by the same name as the first.
+    fn carried_system(&self, start: usize, previous: Option<(usize, CodeSystem)>) -> Option<Named> {
+        static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:,|/|&|and|or|\+|,\s*and)\s*$"));
+        let (end, system) = previous?;
+        (self.text.get(end..start).is_some_and(|between| LIST.is_match(between)) && system == CodeSystem::Icd10Cm)
+            .then_some(Named::Like(system))
+    }
+}
+
+/// What the words before a code call it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// By its system.
+    As(CodeSystem),
+    /// In one list with a code of this system.
+    Like(CodeSystem),
+    /// A code.
+    Code,
+}
+
+/// Keeps the candidates of the system that was named, where there are any.
+fn narrow(candidates: &mut Vec<Code>, named: Option<Named>) {
+    let system = match named {
+        Some(Named::As(system)) => system,
+        _ => return,
+    };
+    if candidates.iter().any(|code| code.system() == system) {
+        candidates.retain(|code| code.system() == system);
+    }
+}
+
+fn speaks_of_codes(text: &str) -> bool {
+    static CODES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\bicd|\bcod(?:e|es|ed|ing|able)\b|\bdx\b|diagnos|billable|\bbill|\breport|\bcategory|excludes|\bvalid\b|^\W*(?:what(?:'s| is| are)|define|explain|describe)?\s*[a-z]\d[0-9a-z]\W*$")
+    });
+    CODES.is_match(text)
+}
+
+/// CPT, with the letters as releases use them: T, U and M codes all begin with 0.
+fn is_cpt_spelling(code: &str) -> bool {
+    !code.ends_with(['T', 'U', 'M']) || code.starts_with('0')
+}
+
+/// Sections of ICD-10-PCS are 0–9, B, C, D, F, G, H and X. Seven digits are rather a record's number, and
+/// lower case rather a word, unless the question says otherwise.
+fn is_icd10pcs_spelling(run: &str, is_named: bool) -> bool {
+    let first = run.as_bytes()[0].to_ascii_uppercase();
+    let is_section = first.is_ascii_digit() || matches!(first, b'B' | b'C' | b'D' | b'F' | b'G' | b'H' | b'X');
+    let has_letters = run.bytes().any(|c| c.is_ascii_alphabetic());
+    let digits = run.bytes().filter(u8::is_ascii_digit).count();
+    let is_upper = !run.bytes().any(|c| c.is_ascii_lowercase());
+    is_section && (is_named || (has_letters && (is_upper || (digits >= 2 && first == b'0'))))
+}
+
+/// The length of a mark that makes a category of a code: `.-`, `-`, `.x`, `.*`; 0 without one.
+fn category_mark(rest: &str) -> usize {
+    static MARK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?P<mark>\.?-{1,4}|\.?\*|\.[xX]{1,4})(?:[^0-9A-Za-z\s-]|\s[^0-9]|\s?$)"));
+    MARK.captures(rest).and_then(|found| found.name("mark")).map_or(0, |mark| mark.len())
+}
+
+/// `J1885x2` → `J1885`.
+fn without_units(run: &str) -> &str {
+    static UNITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<code>[0-9A-Za-z]\d{3}[0-9FTUMftum])[xX]\d{1,3}$"));
+    UNITS.captures(run).and_then(|found| found.name("code")).map_or(run, |code| code.as_str())
+}
+
+/// Letters of a word or of a file's ending, not of a code: `.pdf`. Placeholders and one seventh character
+/// are a code's.
+fn is_word(tail: &str) -> bool {
+    tail.len() >= 2
+        && tail.bytes().all(|c| c.is_ascii_alphabetic())
+        && !tail[..tail.len() - 1].bytes().all(|c| c.eq_ignore_ascii_case(&b'x'))
+}
+
+/// Whether two codes can be the ends of one range: as long, with the same letter where letters stand.
+fn is_one_series(first: &str, last: &str) -> bool {
+    let letters = |code: &str| -> Vec<(usize, u8)> {
+        code.bytes().enumerate().filter(|(_, c)| c.is_ascii_alphabetic()).collect()
+    };
+    first.len() == last.len() && letters(first) == letters(last)
+}
+
+fn is_procedure(candidates: &[Code]) -> bool {
+    candidates.iter().any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}

@@ -1,0 +1,103 @@
+//! Where the service takes place, and for whom it is billed, as far as the words tell.
+
+use super::normal::pattern;
+use codecite_codebook::Code;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Which tables of NCCI and MUE apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Setting {
+    /// Physicians, other practitioners and ambulatory surgical centres.
+    Practitioner,
+    /// Hospital outpatient departments and emergency rooms, the facility's claim.
+    OutpatientHospital,
+    /// Hospital inpatient stays, the facility's claim.
+    InpatientHospital,
+    /// Suppliers of durable medical equipment.
+    Dme,
+}
+
+impl Setting {
+    /// A stable word for files and wires.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Practitioner => "practitioner",
+            Self::OutpatientHospital => "outpatient_hospital",
+            Self::InpatientHospital => "inpatient_hospital",
+            Self::Dme => "dme",
+        }
+    }
+
+    /// Reads [`Setting::as_str`] back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Practitioner, Self::OutpatientHospital, Self::InpatientHospital, Self::Dme]
+            .into_iter()
+            .find(|setting| setting.as_str() == word)
+    }
+}
+
+/// The first setting named by a claim form or by words, else the one of the first place of service.
+pub(super) fn find(text: &str, places: &[Code]) -> Option<Setting> {
+    static WORDS: LazyLock<[(Regex, Setting); 4]> = LazyLock::new(|| {
+        [
+            (
+                pattern(r"(?i)\b(?:dme(?:pos)?|durable medical equipment|dme supplier)\b"),
+                Setting::Dme,
+            ),
+            (
+                pattern(r"(?i)\b(?:in-?patient (?:hospital|facility|claim|stay)|hospital in-?patient|ipps|ms-?drg|icd-?10-?pcs)\b"),
+                Setting::InpatientHospital,
+            ),
+            (
+                pattern(r"(?i)\b(?:out-?patient hospital|hospital out-?patient|hopd|opps|facility claim|ub-?04|outpatient facility)\b"),
+                Setting::OutpatientHospital,
+            ),
+            (
+                pattern(r"(?i)\b(?:physician(?:'s)? office|doctor's office|office setting|in (?:the|an?|our|my) office|professional claim|practitioner|pro-?fee|cms-?1500|asc|ambulatory surg\w+ cent\w+)\b"),
+                Setting::Practitioner,
+            ),
+        ]
+    });
+    WORDS
+        .iter()
+        .find(|(words, _)| words.is_match(text))
+        .map(|(_, setting)| *setting)
+        .or_else(|| places.first().and_then(of_place))
+}
+
+/// A place of service stands on the practitioner's claim, wherever the service was done; only a patient's
+/// home leaves open who bills.
+fn of_place(place: &Code) -> Option<Setting> {
+    (place.text() != "12").then_some(Setting::Practitioner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecite_codebook::CodeSystem;
+
+    #[test]
+    fn words_come_before_places() {
+        for (text, expected) in [
+            ("outpatient hospital MUE of 97110", Some(Setting::OutpatientHospital)),
+            ("DME supplier", Some(Setting::Dme)),
+            ("inpatient hospital stay", Some(Setting::InpatientHospital)),
+            ("on a CMS-1500", Some(Setting::Practitioner)),
+            ("in the office", Some(Setting::Practitioner)),
+            ("an office visit", None),
+            ("", None),
+        ] {
+            assert_eq!(find(text, &[]), expected, "{text:?}");
+        }
+        let place = Code::parse(CodeSystem::PlaceOfService, "22").expect("a place");
+        assert_eq!(find("POS 22", &[place]), Some(Setting::Practitioner));
+    }
+
+    #[test]
+    fn words_read_back() {
+        for setting in [Setting::Practitioner, Setting::OutpatientHospital, Setting::InpatientHospital, Setting::Dme] {
+            assert_eq!(Setting::from_word(setting.as_str()), Some(setting));
+        }
+    }
+}
