@@ -39,14 +39,14 @@ pub(crate) fn apply(connection: &mut Connection, path: &Path) -> Result<(), Stor
 
 /// How many migrations the ledger has seen.
 fn version_of(connection: &Connection, path: &Path) -> Result<usize, StoreError> {
-    let pragma = |name| {
-        connection
-            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
-            .map_err(|error| StoreError::sqlite(path, error))
-    };
-    let (application_id, version) = (pragma("application_id")?, pragma("user_version")?);
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+    // In one statement, because another process may be making the ledger at this very moment.
+    let (application_id, version, tables): (i64, i64, i64) = connection
+        .query_row(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+             FROM pragma_application_id, pragma_user_version",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
         .map_err(|error| StoreError::sqlite(path, error))?;
     if application_id != APPLICATION_ID && (application_id != 0 || version != 0 || tables != 0) {
         return Err(StoreError::Foreign(path.to_owned()));

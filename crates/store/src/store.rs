@@ -184,9 +184,28 @@ impl Store {
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // Readers and one writer at once; a crash of the machine may lose the last answers, never the file.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Turns on the write-ahead log. While another process does the same, SQLite refuses at once instead of
+/// waiting for its turn, so the waiting is done here.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && waited < BUSY_TIMEOUT =>
+            {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn select(connection: &Connection, which: &str, params: impl Params) -> rusqlite::Result<Vec<AnswerRecord>> {

@@ -1,0 +1,90 @@
+//! What can be wrong with what is brought to the dock.
+
+use codecite_retrieval::{EmbedError, IndexError};
+use codecite_tables::TablesError;
+use std::fmt;
+
+/// One thing wrong with the data of an otherwise readable file. What it stands in was refused; the rest of
+/// the file was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Name of the file, without folders.
+    pub file: String,
+    /// Line in the unpacked file, counted from 1, where one line is to blame.
+    pub line: Option<u64>,
+    /// What is wrong, and what was refused.
+    pub text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.text),
+            None => write!(f, "{}: {}", self.file, self.text),
+        }
+    }
+}
+
+/// Why a file was not read at all.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IngestError {
+    /// Nothing that Codecite reads.
+    #[error("{file}: this is {looks_like}, not a source that Codecite reads; {advice}")]
+    Unknown {
+        /// Name of the file.
+        file: String,
+        /// What its content looks like.
+        looks_like: String,
+        /// What to give instead.
+        advice: String,
+    },
+    /// A container that could not be unpacked.
+    #[error("{file}: {why}")]
+    Container {
+        /// Name of the file.
+        file: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// Nothing says from when the release is in force.
+    #[error(
+        "{file}: its name does not say from when this release is in force (expected a name such as \
+         icd10cm_order_2024.txt or icd10cm-order-April-2025.txt); give --effective-from YYYY-MM-DD"
+    )]
+    EffectiveDateUnknown {
+        /// Name of the file.
+        file: String,
+    },
+    /// Every line was refused.
+    #[error("{file}: every one of its {refused} lines was refused; the first because: {first}")]
+    NothingUsable {
+        /// Name of the file.
+        file: String,
+        /// How many lines there were.
+        refused: usize,
+        /// The first finding.
+        first: Finding,
+    },
+}
+
+/// Why shelves were not put into the tables and the index. Readers go on seeing what they saw before.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelveError {
+    /// The embedding model failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The tables failed.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    /// The embedder did not give one vector a text.
+    #[error("the embedder gave {given} vectors for {expected} texts; try another model")]
+    VectorCount {
+        /// How many texts were given.
+        expected: usize,
+        /// How many vectors came back.
+        given: usize,
+    },
+}

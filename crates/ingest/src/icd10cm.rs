@@ -1,0 +1,189 @@
+//! The official ICD-10-CM order file, published by CMS for CDC/NCHS.
+//!
+//! One line a code, in fixed columns (counted from 1): 1–5 order number, 7–13 code without its dot, 15 flag
+//! (`1` billable, `0` header), 17–76 short title, from 78 the long title.
+
+mod edition;
+mod line;
+
+use crate::container::Member;
+use crate::error::{Finding, IngestError};
+use crate::reading::{ReadOptions, Reading, Shelf, SourceFile};
+use codecite_codebook::{
+    Aspect, Authority, Code, CodeStatus, Edition, EffectiveRange, Licence, Locator, Passage, PassageDraft,
+    Place,
+};
+use line::Line;
+use std::collections::HashMap;
+
+const URL: &str = "https://www.cms.gov/medicare/coding-billing/icd-10-codes";
+
+/// How promising a member of a zip is: the order file by name and content, then by content alone.
+pub(crate) fn promise(name: &str, head: &[u8]) -> u8 {
+    let name = name.to_ascii_lowercase();
+    if name.contains("addenda") || !is_order_file(head) {
+        return 0;
+    }
+    1 + u8::from(name.contains("order")) + u8::from(name.contains("icd10cm"))
+}
+
+/// Whether at least half of the first lines have the layout of an order file. Reads no further.
+pub(crate) fn is_order_file(bytes: &[u8]) -> bool {
+    let head: Vec<&[u8]> = lines(bytes).map(|(_, line)| line).take(20).collect();
+    let fitting = head.iter().filter(|line| line::has_layout(line)).count();
+    fitting > 0 && fitting * 2 >= head.len()
+}
+
+/// Reads an order file. Damaged lines are refused, each with a finding.
+pub(crate) fn read(
+    file: &SourceFile,
+    member: &Member,
+    options: &ReadOptions,
+) -> Result<Reading, IngestError> {
+    let release = edition::Release::of(&[&member.name, &file.name], options).ok_or_else(|| {
+        IngestError::EffectiveDateUnknown {
+            file: file.name.clone(),
+        }
+    })?;
+    let (accepted, refused, read) = accept(&member.name, &member.bytes);
+    if let (true, Some(first)) = (accepted.is_empty(), refused.first()) {
+        return Err(IngestError::NothingUsable {
+            file: file.name.clone(),
+            refused: refused.len(),
+            first: first.clone(),
+        });
+    }
+    let edition = Edition {
+        id: release.id(),
+        source: "icd-10-cm".into(),
+        title: release.title(),
+        authority: Authority::new("CDC"),
+        effective: EffectiveRange::since(release.effective_from),
+        replaced_on: release.replaced_on(),
+        licence: Licence::PublicDomain,
+        files: vec![file.digest()],
+        rows: accepted.len() as u64,
+    };
+    Ok(Reading {
+        shelf: shelf(edition, &member.name, accepted),
+        read,
+        refused,
+    })
+}
+
+/// The lines that are in order, what was refused, and how many lines there were.
+fn accept<'a>(file: &str, bytes: &'a [u8]) -> (Vec<Line<'a>>, Vec<Finding>, u64) {
+    let mut refused = Vec::new();
+    let mut refuse = |line: u64, text: String| {
+        refused.push(Finding {
+            file: file.to_owned(),
+            line: Some(line),
+            text: format!("{text}; line refused"),
+        });
+    };
+    let mut read = 0;
+    let mut parsed = Vec::new();
+    for (number, line) in lines(bytes) {
+        read += 1;
+        match Line::parse(number, line) {
+            Ok(line) => parsed.push(line),
+            Err(why) => refuse(number, why),
+        }
+    }
+    let mut accepted: Vec<Line<'a>> = Vec::with_capacity(parsed.len());
+    let mut known: HashMap<Code, u64> = HashMap::with_capacity(parsed.len());
+    let mut last = 0;
+    let mut rest = parsed.into_iter().peekable();
+    while let Some(line) = rest.next() {
+        // When one number leaps ahead of the next line's, the leap is to blame, not everything after it.
+        let leaps = rest
+            .peek()
+            .is_some_and(|next| next.order > last && next.order < line.order);
+        if let Some(first) = known.get(&line.code) {
+            refuse(
+                line.number,
+                format!("{} stands on line {first} already", line.code),
+            );
+        } else if line.order <= last || leaps {
+            refuse(
+                line.number,
+                format!("order number {:05} is out of order after {last:05}", line.order),
+            );
+        } else {
+            last = line.order;
+            known.insert(line.code.clone(), line.number);
+            accepted.push(line);
+        }
+    }
+    refused.sort();
+    (accepted, refused, read)
+}
+
+fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
+    let categories: HashMap<&str, &str> = lines
+        .iter()
+        .filter(|line| line.code.text().len() == 3)
+        .map(|line| (line.code.text(), line.long_title))
+        .collect();
+    let document = format!("{} ({file})", edition.title);
+    let mut passages = Vec::with_capacity(lines.len());
+    let mut statuses = Vec::with_capacity(lines.len());
+    for line in &lines {
+        // Every code begins with its category's three characters.
+        let category = &line.code.text()[..3];
+        let locator = Locator {
+            document: document.clone(),
+            section: Some(match categories.get(category) {
+                Some(title) => format!("{category} {title}"),
+                None => category.to_owned(),
+            }),
+            place: Some(Place::Row(line.number)),
+            url: Some(URL.to_owned()),
+        };
+        statuses.push(CodeStatus {
+            code: line.code.clone(),
+            title: Some(line.long_title.to_owned()),
+            billable: line.billable,
+            edition: edition.id.clone(),
+            effective: edition.effective,
+            locator: locator.clone(),
+        });
+        passages.push(Passage::new(PassageDraft {
+            edition: edition.id.clone(),
+            title: line.code.label(),
+            text: line.long_title.to_owned(),
+            aspect: Aspect::Entry,
+            about: vec![line.code.clone()],
+            mentions: Vec::new(),
+            keywords: short_title(line),
+            billable: Some(line.billable),
+            authority: edition.authority.clone(),
+            locator,
+            effective: edition.effective,
+        }));
+    }
+    Shelf {
+        edition,
+        passages,
+        statuses,
+        facts: Vec::new(),
+    }
+}
+
+/// The short title where it differs: it spells the abbreviations that charts use.
+fn short_title(line: &Line<'_>) -> Vec<String> {
+    let differs = !line.short_title.is_empty() && line.short_title != line.long_title;
+    differs.then(|| line.short_title.to_owned()).into_iter().collect()
+}
+
+/// The lines with their numbers from 1, without their ends; empty ones are passed over.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .zip(1..)
+        .map(|(line, number)| (number, line))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+}

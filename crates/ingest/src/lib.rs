@@ -1,0 +1,20 @@
+//! The loading dock: official bytes in, passages, statuses, facts and a report of findings out.
+//!
+//! Parsers are synchronous and work over bytes: they open no file and ask no network. A damaged line is a
+//! [`Finding`] and costs that line; a file that is not what it claims to be is an [`IngestError`] that says
+//! what was expected. What one edition brings is a [`Shelf`], and [`shelve`] puts shelves into the tables and
+//! the index.
+
+mod container;
+mod error;
+mod icd10cm;
+mod reading;
+mod searchable;
+mod shelve;
+mod split;
+mod starter;
+
+pub use error::{Finding, IngestError, ShelveError};
+pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, read_starter};
+pub use searchable::{bm25_text, dense_text};
+pub use shelve::{ShelvedEdition, ShelvingProgress, ShelvingReport, shelve};

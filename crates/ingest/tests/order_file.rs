@@ -1,0 +1,367 @@
+//! The ICD-10-CM order file: the real one, damaged ones, packed ones, and files that are something else.
+
+mod support;
+
+use codecite_codebook::{Code, EditionId, Place};
+use codecite_ingest::{IngestError, ReadOptions, Reading, SourceFile, bm25_text, dense_text, read_sources};
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+use std::io::{Cursor, Read, Write};
+use support::{order_file, order_line};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+fn read(name: &str, bytes: impl Into<Vec<u8>>) -> Result<Reading, IngestError> {
+    read_with(name, bytes, ReadOptions::default())
+}
+
+fn read_with(name: &str, bytes: impl Into<Vec<u8>>, options: ReadOptions) -> Result<Reading, IngestError> {
+    let file = SourceFile {
+        name: name.into(),
+        bytes: bytes.into(),
+    };
+    let mut sources = read_sources(vec![file], &options);
+    match sources.unreadable.pop() {
+        Some(error) => Err(error),
+        None => Ok(sources.readings.pop().expect("a reading or an error")),
+    }
+}
+
+fn three_lines() -> String {
+    order_line(1, "E11", '0', "Type 2 diabetes mellitus")
+        + &order_line(2, "E119", '1', "Type 2 diabetes mellitus without complications")
+        + &order_line(3, "I10", '1', "Essential (primary) hypertension")
+}
+
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(*name, SimpleFileOptions::default())
+            .expect("a member");
+        zip.write_all(bytes).expect("written");
+    }
+    zip.finish().expect("a zip").into_inner()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("written");
+    encoder.finish().expect("a gzip")
+}
+
+fn unpack(bytes: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(bytes)
+        .read_to_end(&mut unpacked)
+        .expect("a gzip");
+    unpacked
+}
+
+#[test]
+fn the_real_file_is_read_whole() {
+    let Some(file) = order_file("the_real_file_is_read_whole") else {
+        return;
+    };
+    let Reading { shelf, read, refused } = read(&file.name, file.bytes).expect("read");
+    assert_eq!((read, refused.len()), (95_358, 0), "{:?}", refused.first());
+    assert_eq!((shelf.passages.len(), shelf.statuses.len()), (95_358, 95_358));
+    assert_eq!(
+        shelf.statuses.iter().filter(|status| status.billable).count(),
+        72_621
+    );
+    assert_eq!(
+        shelf.statuses.iter().filter(|status| !status.billable).count(),
+        22_737
+    );
+    assert_eq!(shelf.edition.id, EditionId::new("icd-10-cm-2021-01-01"));
+    assert_eq!(shelf.edition.title, "ICD-10-CM order file, January 2021");
+    assert_eq!(shelf.edition.effective.to_string(), "since 2021-01-01");
+    assert_eq!(shelf.edition.replaced_on, "2021-10-01".parse().ok());
+    assert_eq!(
+        shelf.edition.files[0].sha256,
+        "f52bf8aacec30a5d80598985af946cf9c023fd910aca73695f9d571252cac55d"
+    );
+    let code: Code = "ICD-10-CM E11.3211".parse().expect("a code");
+    let passage = shelf
+        .passages
+        .iter()
+        .find(|passage| passage.about == [code.clone()])
+        .expect("found");
+    assert_eq!(
+        passage.text,
+        "Type 2 diabetes mellitus with mild nonproliferative diabetic retinopathy with macular edema, right eye"
+    );
+    assert_eq!(
+        passage.locator.section.as_deref(),
+        Some("E11 Type 2 diabetes mellitus")
+    );
+    assert_eq!(passage.billable, Some(true));
+    let Some(Place::Row(row)) = passage.locator.place else {
+        panic!("a row: {:?}", passage.locator.place);
+    };
+    let whole = unpack(&order_file("again").expect("still there").bytes);
+    let line = whole
+        .split(|byte| *byte == b'\n')
+        .nth(row as usize - 1)
+        .expect("that row");
+    assert!(
+        line[6..].starts_with(b"E113211"),
+        "the row is where the locator says"
+    );
+    let ids: std::collections::HashSet<_> = shelf.passages.iter().map(|passage| passage.id()).collect();
+    assert_eq!(ids.len(), shelf.passages.len(), "every id is its own");
+}
+
+#[test]
+fn an_entry_is_found_by_title_code_and_category_and_cited_by_row() {
+    let reading = read("icd10cm_order_2024.txt", three_lines()).expect("read");
+    let passage = &reading.shelf.passages[1];
+    assert_eq!(passage.title, "ICD-10-CM E11.9");
+    assert_eq!(
+        dense_text(passage),
+        "Type 2 diabetes mellitus without complications"
+    );
+    let words = bm25_text(passage);
+    for word in [
+        "E11.9",
+        "E119",
+        "E11 Type 2 diabetes mellitus",
+        "without complications",
+    ] {
+        assert!(words.contains(word), "{word} in {words:?}");
+    }
+    assert_eq!(
+        passage.locator.document,
+        "ICD-10-CM order file, FY 2024 (icd10cm_order_2024.txt)"
+    );
+    assert_eq!(passage.locator.place, Some(Place::Row(2)));
+    assert_eq!(reading.shelf.statuses[0].billable, false);
+}
+
+#[test]
+fn packed_or_not_the_same_passages_come_out() {
+    let plain = read("icd10cm_order_2024.txt", three_lines())
+        .expect("read")
+        .shelf
+        .passages;
+    let crlf = three_lines().replace('\n', "\r\n");
+    let noise: &[u8] = b"%PDF-1.7 a guide";
+    let addenda = order_line(1, "E118", '1', "Only what changed");
+    let order = three_lines();
+    let members: [(&str, &[u8]); 4] = [
+        (
+            "Code Descriptions/icd10cm_order_addenda_2024.txt",
+            addenda.as_bytes(),
+        ),
+        ("Code Descriptions/icd10OrderFiles.pdf", noise),
+        ("Code Descriptions/icd10cm_order_2024.txt", order.as_bytes()),
+        (
+            "Code Descriptions/icd10cm_codes_2024.txt",
+            b"E119    Type 2 diabetes mellitus without complications\n",
+        ),
+    ];
+    for (name, bytes) in [
+        ("icd10cm_order_2024.txt", crlf.into_bytes()),
+        ("icd10cm_order_2024.txt.gz", gzip(three_lines().as_bytes())),
+        ("2024 Code Descriptions.zip", zip(&members)),
+        (
+            "icd10cm_order_2024.txt",
+            [b"\xef\xbb\xbf", three_lines().as_bytes()].concat(),
+        ),
+    ] {
+        let reading = read(name, bytes).expect(name);
+        assert_eq!(reading.shelf.passages, plain, "{name}");
+        assert!(reading.refused.is_empty(), "{name}: {:?}", reading.refused);
+    }
+}
+
+#[test]
+fn damaged_lines_are_refused_with_their_numbers_and_the_rest_is_read() {
+    let good = |order, code: &str| order_line(order, code, '1', "A title");
+    let lines = [
+        good(1, "A000"),
+        good(2, "A000"),
+        good(3, "A001").replace(" 1 ", " 2 "),
+        "00004 A002    1 Short\n".to_owned(),
+        good(5, "A003").replace("title", "tïtle"),
+        good(1, "A004"),
+        good(90000, "A005"),
+        good(7, "!!!"),
+        good(8, "A006").replacen("00008", "8....", 1),
+        order_line(9, "A007", '1', "  "),
+        good(10, "A009"),
+    ];
+    let reading = read("icd10cm_order_2024.txt", lines.concat()).expect("read");
+    let codes: Vec<&str> = reading
+        .shelf
+        .statuses
+        .iter()
+        .map(|status| status.code.text())
+        .collect();
+    assert_eq!(codes, ["A00.0", "A00.9"]);
+    let findings: Vec<String> = reading.refused.iter().map(ToString::to_string).collect();
+    for (finding, (line, why)) in findings.iter().zip([
+        (2, "A00.0 stands on line 1 already"),
+        (3, "flag \"2\" in column 15"),
+        (4, "the long title begins in column 78"),
+        (5, "is no printable ASCII"),
+        (6, "00001 is out of order after 00001"),
+        (7, "90000 is out of order"),
+        (8, "does not have the shape of a ICD-10-CM code"),
+        (9, "in columns 1 to 5 is no order number"),
+        (10, "no long title"),
+    ]) {
+        assert!(
+            finding.starts_with(&format!("icd10cm_order_2024.txt:{line}:")) && finding.contains(why),
+            "line {line}, {why}: {finding}"
+        );
+    }
+    assert_eq!((findings.len(), reading.read), (9, 11));
+}
+
+#[test]
+fn what_is_no_order_file_is_named_for_what_it_is() {
+    for (bytes, looks_like) in [
+        (&b""[..], "an empty file"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"<!DOCTYPE html><html>404", "an HTML page"),
+        (b"<?xml version=\"1.0\"?><ICD10CM.tabular>", "an XML file"),
+        (b"order,code,valid,title\n1,A00,0,Cholera\n", "CSV"),
+        (b"Add:      00012 A0103   1 Typhoid\n", "an addenda file"),
+        (
+            b"A000    Cholera due to Vibrio cholerae 01\n",
+            "without headers and flags",
+        ),
+        (b"\x7fELF\x00\x00", "a binary file"),
+        (b"Dear coder,\n", "a text that begins with \"Dear coder,\""),
+    ] {
+        let error = read("icd10cm_order_2024.txt", bytes)
+            .expect_err(looks_like)
+            .to_string();
+        assert!(
+            error.contains(looks_like) && error.contains("expected the ICD-10-CM order file"),
+            "{error}"
+        );
+    }
+    let bytes = zip(&[("a/guide.pdf", b"%PDF"), ("readme.txt", b"hello")]);
+    let error = read("x.zip", bytes).expect_err("nothing in it").to_string();
+    assert!(error.contains("a zip with guide.pdf, readme.txt"), "{error}");
+    let error = read("icd10cm_order_2024.txt.gz", &gzip(three_lines().as_bytes())[..40])
+        .expect_err("cut")
+        .to_string();
+    assert!(
+        error.contains("cut short or damaged, download it again"),
+        "{error}"
+    );
+}
+
+#[test]
+fn without_a_day_in_its_name_the_operator_is_asked() {
+    let error = read("order.txt", three_lines()).expect_err("no day").to_string();
+    assert!(error.contains("--effective-from YYYY-MM-DD"), "{error}");
+    let options = ReadOptions {
+        effective_from: "2021-04-01".parse().ok(),
+    };
+    let reading = read_with("order.txt", three_lines(), options).expect("read");
+    assert_eq!(reading.shelf.edition.id, EditionId::new("icd-10-cm-2021-04-01"));
+    let packed = gzip(three_lines().as_bytes());
+    let reading = read("icd10cm-order-April-2025.txt.gz", packed).expect("named by its container");
+    assert_eq!(reading.shelf.edition.id, EditionId::new("icd-10-cm-2025-04-01"));
+}
+
+#[test]
+fn a_file_of_damaged_lines_only_is_an_error() {
+    let lines: String = (1..5).map(|order| order_line(order, "A000", '1', " ")).collect();
+    let error = read("icd10cm_order_2024.txt", lines)
+        .expect_err("nothing")
+        .to_string();
+    assert!(error.contains("every one of its 4 lines was refused"), "{error}");
+}
+
+/// Bytes that begin like each of the things that are told apart.
+fn beginnings() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        Just(Vec::new()),
+        Just(vec![0x1f, 0x8b, 8, 0]),
+        Just(b"PK\x03\x04".to_vec()),
+        Just(b"PK\x05\x06".to_vec()),
+        Just(b"[[passage]]\n".to_vec()),
+        Just(three_lines().into_bytes()),
+        Just(gzip(three_lines().as_bytes())),
+        Just(zip(&[("icd10cm_order_2024.txt", three_lines().as_bytes())])),
+    ]
+}
+
+/// Changes, drops or doubles bytes at some places.
+fn mutate(bytes: &mut Vec<u8>, mutations: &[(usize, u8, u8)]) {
+    for &(place, kind, byte) in mutations {
+        if bytes.is_empty() {
+            return;
+        }
+        let place = place % bytes.len();
+        match kind % 4 {
+            0 => bytes[place] = byte,
+            1 => drop(bytes.remove(place)),
+            2 => bytes.insert(place, byte),
+            _ => bytes.truncate(place),
+        }
+    }
+}
+
+fn mutations() -> impl Strategy<Value = Vec<(usize, u8, u8)>> {
+    proptest::collection::vec((any::<usize>(), any::<u8>(), any::<u8>()), 0..12)
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_parser_panic(
+        beginning in beginnings(),
+        rest in proptest::collection::vec(any::<u8>(), 0..400),
+        mutations in mutations(),
+        name in prop_oneof![Just("icd10cm_order_2024.txt"), Just("topic.toml"), Just("x.zip"), Just("")],
+    ) {
+        let mut bytes = [beginning, rest].concat();
+        mutate(&mut bytes, &mutations);
+        let _ = read(name, bytes);
+    }
+
+    #[test]
+    fn lines_of_any_text_are_read_or_refused(lines in proptest::collection::vec("\\PC{0,120}", 0..8)) {
+        let text = three_lines() + &lines.join("\n");
+        if let Ok(reading) = read("icd10cm_order_2024.txt", text) {
+            prop_assert_eq!(reading.read, (reading.shelf.statuses.len() + reading.refused.len()) as u64);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_damaged_real_file_gives_findings_and_no_panic(mutations in mutations(), start in 0_usize..90_000) {
+        let Some(sample) = sample_of_the_real_file(start) else {
+            return Ok(());
+        };
+        let mut damaged = sample;
+        mutate(&mut damaged, &mutations);
+        if let Ok(reading) = read("icd10cm_order_2021.txt", damaged.clone()) {
+            prop_assert_eq!(reading.read, (reading.shelf.statuses.len() + reading.refused.len()) as u64);
+            for finding in &reading.refused {
+                prop_assert!(finding.line.is_some());
+            }
+        }
+        let _ = read("icd10cm_order_2021.txt.gz", gzip(&damaged)[..].to_vec());
+    }
+}
+
+/// Fifty lines of the real file from line `start` on.
+fn sample_of_the_real_file(start: usize) -> Option<Vec<u8>> {
+    static WHOLE: std::sync::OnceLock<Option<Vec<u8>>> = std::sync::OnceLock::new();
+    let whole = WHOLE.get_or_init(|| {
+        order_file("a_damaged_real_file_gives_findings_and_no_panic").map(|file| unpack(&file.bytes))
+    });
+    let lines = whole.as_ref()?.split_inclusive(|byte| *byte == b'\n');
+    Some(lines.skip(start).take(50).flatten().copied().collect())
+}
