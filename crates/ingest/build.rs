@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo speaks to a build script by its environment"
+)]
 fn main() -> io::Result<()> {
     let variable = |name| env::var(name).map_err(io::Error::other);
     let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../../data/starter");

@@ -137,7 +137,7 @@ fn an_entry_is_found_by_title_code_and_category_and_cited_by_row() {
         "ICD-10-CM order file, FY 2024 (icd10cm_order_2024.txt)"
     );
     assert_eq!(passage.locator.place, Some(Place::Row(2)));
-    assert_eq!(reading.shelf.statuses[0].billable, false);
+    assert!(!reading.shelf.statuses[0].billable);
 }
 
 #[test]

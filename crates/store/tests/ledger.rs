@@ -154,6 +154,10 @@ fn many_threads_and_handles_file_at_once() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the second process is told by the first what to do"
+)]
 fn two_processes_file_at_once() {
     // The test program starts itself as the second process, which runs this very test and files.
     if let Some(path) = std::env::var_os(LEDGER_OF_THE_CHILD) {

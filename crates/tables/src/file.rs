@@ -15,6 +15,12 @@ pub(crate) const APPLICATION_ID: i64 = 0x4343_4954;
 /// The format that this version writes, and the newest that it reads.
 pub(crate) const FORMAT: i64 = 1;
 
+/// Connections kept open for the next look-up. More are opened when more threads ask at once.
+const MAX_IDLE: usize = 8;
+/// Memory that one connection may keep pages in, in KiB: enough for the inner nodes of the largest index,
+/// while the operating system keeps the rest for all connections together.
+const CACHE_KIB: i64 = 1024;
+
 /// Tells whether a file is still the one that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileStamp {
@@ -43,8 +49,7 @@ pub(crate) struct EditionFile {
     stamp: FileStamp,
     edition: Edition,
     holdings: HashMap<CodeSystem, u64>,
-    /// Connections that nobody uses at the moment. A connection serves one thread at a time; there are as
-    /// many as there ever were look-ups at once.
+    /// Connections that nobody uses at the moment; one serves one thread at a time.
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -223,7 +228,10 @@ impl EditionFile {
         };
         // A connection that met an error is dropped, not put back.
         let answer = question(&connection).map_err(TablesError::sqlite(&self.path))?;
-        idle().push(connection);
+        let mut idle = idle();
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
         Ok(answer)
     }
 }
@@ -282,7 +290,12 @@ fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeS
 fn connect(path: &Path) -> Result<Connection, TablesError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(immutable_uri(path), flags).map_err(TablesError::sqlite(path))
+    let connection =
+        Connection::open_with_flags(immutable_uri(path), flags).map_err(TablesError::sqlite(path))?;
+    connection
+        .pragma_update(None, "cache_size", -CACHE_KIB)
+        .map_err(TablesError::sqlite(path))?;
+    Ok(connection)
 }
 
 fn immutable_uri(path: &Path) -> String {

@@ -248,7 +248,8 @@ impl Tables {
             return known;
         }
         let fresh = Shelf::read(&self.folder, &known).unwrap_or_else(|error| Shelf {
-            changed: changed(&self.folder).unwrap_or_default(),
+            // Not the time of the change, so that the next look-up tries again: the trouble may pass.
+            changed: None,
             editions: known.editions.clone(),
             trouble: Some(error.to_string()),
         });

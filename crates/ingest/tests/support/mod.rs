@@ -14,6 +14,10 @@ use std::sync::{Arc, Mutex};
 
 /// The folder of official files beside the checkout, or where `CODECITE_SHARED_DATA` says; `None`, with a
 /// clear word, if it is not there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is told by its runner where the official files are"
+)]
 pub fn shared_data(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("CODECITE_SHARED_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
