@@ -81,12 +81,14 @@ def latency(args, embedders):
 
 
 def quality(args, embedders):
-    """Prints dense recall over every title near a question in the first form, and every right answer."""
-    questions = [json.loads(line) for line in args.questions.read_text().splitlines()]
+    """Prints dense recall over every title near a question in the first form, and every right answer.
+
+    For the first form that is its recall over all titles; for another it is the most that it could be."""
+    questions = [json.loads(line) for file in args.questions for line in file.read_text().splitlines()]
     asked = [question["query"] for question in questions]
     rows = order_rows(args.titles)
     codes = [code for code, _ in rows]
-    first = next(iter(embedders.values()))
+    first, reference = next(iter(embedders.values())), None
     if not args.title_vectors.exists():
         np.save(args.title_vectors, embed_all(first, [title for _, title in rows], args.batch).astype(np.float16))
     everything = np.load(args.title_vectors).astype(np.float32)
@@ -102,8 +104,13 @@ def quality(args, embedders):
             [codes[pool[place]] in {code.replace(".", "") for code in question["codes"]} for place in places]
             for question, places in zip(questions, ranked)
         ]
-        at_1, at_10 = (sum(any(hit[:depth]) for hit in hits) for depth in (1, 10))
-        print(f"{form:16} recall@1 {at_1 / len(hits):.1%} ({at_1})  recall@10 {at_10 / len(hits):.1%} ({at_10})", flush=True)
+        found = {depth: {place for place, hit in enumerate(hits) if any(hit[:depth])} for depth in (1, 10)}
+        reference = reference or found
+        parts = [
+            f"recall@{depth} {len(found[depth]) / len(hits):.1%} (gained {len(found[depth] - reference[depth])}, lost {len(reference[depth] - found[depth])})"
+            for depth in found
+        ]
+        print(f"{form:16} {'  '.join(parts)}", flush=True)
 
 
 def embed_all(embedder, texts, batch):
@@ -125,11 +132,11 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--sample", type=int, default=4096)
-    parser.add_argument("--questions", type=Path)
+    parser.add_argument("--questions", type=Path, nargs="+")
     parser.add_argument("--near", type=int, default=30)
     parser.add_argument("--title-vectors", type=Path, default=Path("title-vectors.npy"), help="vectors of all titles; made when missing")
     args = parser.parse_args()
-    if args.measure == "quality" and args.questions is None:
+    if args.measure == "quality" and not args.questions:
         parser.error("quality needs --questions FILE.jsonl")
     weights, words = (args.model / "model.safetensors").read_bytes(), tokenizer(args.model / "tokenizer.json")
     embedders = {form: Embedder(graph_bytes(form=form), weights, words, args.threads) for form in args.forms}
