@@ -155,7 +155,7 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
             aspect: Aspect::Entry,
             about: vec![line.code.clone()],
             mentions: Vec::new(),
-            keywords: short_title(line),
+            keywords: Vec::new(),
             billable: Some(line.billable),
             authority: edition.authority.clone(),
             locator,
@@ -168,12 +168,6 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
         statuses,
         facts: Vec::new(),
     }
-}
-
-/// The short title where it differs: it spells the abbreviations that charts use.
-fn short_title(line: &Line<'_>) -> Vec<String> {
-    let differs = !line.short_title.is_empty() && line.short_title != line.long_title;
-    differs.then(|| line.short_title.to_owned()).into_iter().collect()
 }
 
 /// The lines with their numbers from 1, without their ends; empty ones are passed over.

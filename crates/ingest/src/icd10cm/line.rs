@@ -11,8 +11,6 @@ pub(crate) struct Line<'a> {
     pub order: u32,
     pub code: Code,
     pub billable: bool,
-    /// At most 60 characters, abbreviated by the publisher.
-    pub short_title: &'a str,
     /// As published; up to some 230 characters.
     pub long_title: &'a str,
 }
@@ -67,7 +65,6 @@ impl<'a> Line<'a> {
             order,
             code,
             billable,
-            short_title: text[16..76].trim(),
             long_title,
         })
     }
