@@ -138,6 +138,8 @@ def main():
     args = parser.parse_args()
     if args.measure == "quality" and not args.questions:
         parser.error("quality needs --questions FILE.jsonl")
+    if args.near < 10:
+        parser.error("--near has to be 10 or more: with fewer titles a question, recall@10 would be too high")
     weights, words = (args.model / "model.safetensors").read_bytes(), tokenizer(args.model / "tokenizer.json")
     embedders = {form: Embedder(graph_bytes(form=form), weights, words, args.threads) for form in args.forms}
     {"speed": speed, "latency": latency, "quality": quality}[args.measure](args, embedders)
