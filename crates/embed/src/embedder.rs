@@ -1,0 +1,489 @@
+//! What the other rooms hold.
+
+use crate::cache::{self, Key, Lease, VectorCache};
+use crate::catalogue::ModelProfile;
+use crate::config::{EmbedConfig, Places, cores};
+use crate::engine::{Engine, Engines, FastembedEngine};
+use crate::error::OpenError;
+use crate::folder::DataFolder;
+use crate::tokens::TokenCounter;
+use crate::workers::{OpenEngine, Workers};
+use async_trait::async_trait;
+use codecite_retrieval::{EmbedError, Embedder};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Texts of one batch of documents. Measured: larger ones are no faster, and the longest wait of a query
+/// behind its neighbour grows.
+const BATCH_TEXTS: usize = 32;
+
+/// Padded tokens of one batch, so that a batch of long texts does not grow the arena without end.
+const BATCH_TOKENS: usize = 4096;
+
+/// Sessions for documents are closed when no batch came for so long; they hold about 50 MB each.
+const DOCUMENTS_IDLE: Duration = Duration::from_secs(30);
+
+/// Queries longer than this are counted off the async threads.
+const LONG_QUERY_BYTES: usize = 8 << 10;
+
+/// A vector is as long as 1 to this much.
+const UNIT_TOLERANCE: f32 = 1e-3;
+
+/// One embedding model with its sessions and caches. Clones share everything.
+#[derive(Clone)]
+pub struct FastEmbedder {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    profile: ModelProfile,
+    digest: String,
+    engines: Engines,
+    counter: TokenCounter,
+    queries: Workers,
+    documents: Workers,
+    query_vectors: Cache<String, Arc<[f32]>>,
+    vector_cache: Option<VectorCache>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    documents_embedded: AtomicU64,
+    documents_cached: AtomicU64,
+    queries_embedded: AtomicU64,
+    queries_cached: AtomicU64,
+}
+
+/// How much work was done and how much was saved, since the embedder was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EmbedderStatistics {
+    /// Documents that the model has read.
+    pub documents_embedded: u64,
+    /// Documents whose vector came from the cache, or from an equal text of the same call.
+    pub documents_cached: u64,
+    /// Queries that the model has read.
+    pub queries_embedded: u64,
+    /// Queries whose vector came from memory.
+    pub queries_cached: u64,
+}
+
+impl FastEmbedder {
+    /// Opens the model that `config` names from the folder that `places` names. Touches no network.
+    /// Blocks for about half a second with the default model.
+    ///
+    /// # Errors
+    /// [`OpenError`] says which file is missing or damaged and what to run.
+    pub fn open(config: &EmbedConfig, places: &Places) -> Result<Self, OpenError> {
+        let profile = ModelProfile::named(&config.model)?;
+        let folder = DataFolder::new(&places.data_dir);
+        let engines = Engines::new(profile.clone(), folder.clone(), places.runtime_library.as_deref())?;
+        let failed = |reason: String| OpenError::Model {
+            model: profile.name().to_owned(),
+            reason,
+            command: folder.setup_command(Some(&profile)),
+        };
+        let query_sessions = or_default(config.query_sessions, cores().min(4));
+        let document_sessions = or_default(config.document_sessions, cores());
+        // The sessions for queries are opened here, so that what is wrong is said at start and no question
+        // waits for one.
+        let ready = open_sessions(&engines, query_sessions)?;
+        let counter = match ready.first() {
+            Some(session) => session.token_counter().map_err(failed)?,
+            None => return Err(failed("no session was opened".to_owned())),
+        };
+        let failed_to_start = |error: std::io::Error| failed(error.to_string());
+        let queries = Workers::start("embed-query", query_sessions, opens(&engines, ready), None)
+            .map_err(failed_to_start)?;
+        let loading = opens(&engines, Vec::new());
+        let documents = Workers::start("embed-load", document_sessions, loading, Some(DOCUMENTS_IDLE))
+            .map_err(failed_to_start)?;
+        let inner = Inner {
+            digest: engines.digest(),
+            profile,
+            engines,
+            counter,
+            queries,
+            documents,
+            query_vectors: Cache::new(config.query_cache_entries),
+            vector_cache: places.vector_cache.as_ref().map(VectorCache::new),
+            counts: Counts::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Opens one session and embeds a text with it, to see whether the files that setup put in place work
+    /// together. Blocks for about half a second with the default model.
+    ///
+    /// # Errors
+    /// As [`FastEmbedder::open`], and [`OpenError::Model`] when the model gives no vector of its length.
+    pub fn try_out(config: &EmbedConfig, places: &Places) -> Result<(), OpenError> {
+        let profile = ModelProfile::named(&config.model)?;
+        let folder = DataFolder::new(&places.data_dir);
+        let engines = Engines::new(profile.clone(), folder.clone(), places.runtime_library.as_deref())?;
+        let text = format!("{}blood pressure", profile.query_prefix());
+        match run(&mut engines.open(1)?, &[text], profile.dimensions()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(OpenError::Model {
+                model: profile.name().to_owned(),
+                reason: error.to_string(),
+                command: folder.setup_command(Some(&profile)),
+            }),
+        }
+    }
+
+    /// The model.
+    pub fn profile(&self) -> &ModelProfile {
+        &self.inner.profile
+    }
+
+    /// Counts tokens as the model does.
+    pub fn token_counter(&self) -> &TokenCounter {
+        &self.inner.counter
+    }
+
+    /// Reads all files of the model again and compares them with the digests that setup recorded. Blocks.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] names the file and both digests.
+    pub fn verify(&self) -> Result<(), OpenError> {
+        self.inner.engines.verify()
+    }
+
+    /// How much was embedded and how much came from a cache.
+    pub fn statistics(&self) -> EmbedderStatistics {
+        let counts = &self.inner.counts;
+        EmbedderStatistics {
+            documents_embedded: counts.documents_embedded.load(Ordering::Relaxed),
+            documents_cached: counts.documents_cached.load(Ordering::Relaxed),
+            queries_embedded: counts.queries_embedded.load(Ordering::Relaxed),
+            queries_cached: counts.queries_cached.load(Ordering::Relaxed),
+        }
+    }
+}
+
+#[async_trait]
+impl Embedder for FastEmbedder {
+    fn model_digest(&self) -> &str {
+        &self.inner.digest
+    }
+
+    fn dimensions(&self) -> usize {
+        self.inner.profile.dimensions()
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.inner.profile.max_tokens()
+    }
+
+    fn count_tokens(&self, text: &str) -> Result<usize, EmbedError> {
+        self.inner.count(self.inner.profile.document_prefix(), text)
+    }
+
+    async fn embed_documents(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = Arc::clone(&self.inner);
+        let mut load = off_the_async_threads(move || Load::plan(&inner, texts)).await??;
+        // All batches are queued at once; when this future is dropped, those not begun are taken back.
+        let waiting: Vec<_> = std::mem::take(&mut load.batches)
+            .into_iter()
+            .map(|batch| {
+                let inner = Arc::clone(&self.inner);
+                let lease = load.lease.clone();
+                let slots: Vec<usize> = batch.iter().map(|text| text.slot).collect();
+                let vectors = self
+                    .inner
+                    .documents
+                    .run(move |engine| inner.embed_batch(engine, batch, lease));
+                (slots, vectors)
+            })
+            .collect();
+        for (slots, vectors) in waiting {
+            for (slot, vector) in slots.into_iter().zip(vectors.await?) {
+                load.vectors[slot] = Some(vector);
+            }
+        }
+        // Closing the cache waits for the disk.
+        off_the_async_threads(move || load.finish()).await?
+    }
+
+    async fn embed_query(&self, text: &str) -> Result<Arc<[f32]>, EmbedError> {
+        let inner = &self.inner;
+        if let Some(vector) = inner.query_vectors.get(text) {
+            inner.counts.queries_cached.fetch_add(1, Ordering::Relaxed);
+            return Ok(vector);
+        }
+        let tokens = if text.len() > LONG_QUERY_BYTES {
+            let (inner, text) = (Arc::clone(inner), text.to_owned());
+            off_the_async_threads(move || inner.count(inner.profile.query_prefix(), &text)).await??
+        } else {
+            inner.count(inner.profile.query_prefix(), text)?
+        };
+        inner.refuse_too_long(0, tokens)?;
+        let prefixed = format!("{}{text}", inner.profile.query_prefix());
+        let dimensions = inner.profile.dimensions();
+        let vector = inner
+            .queries
+            .run(move |engine| Ok(run(engine, &[prefixed], dimensions)?.remove(0)))
+            .await?;
+        inner.counts.queries_embedded.fetch_add(1, Ordering::Relaxed);
+        let vector: Arc<[f32]> = vector.into();
+        inner.query_vectors.insert(text.to_owned(), Arc::clone(&vector));
+        Ok(vector)
+    }
+}
+
+impl Inner {
+    fn count(&self, prefix: &str, text: &str) -> Result<usize, EmbedError> {
+        if prefix.is_empty() {
+            return self.counter.count(text);
+        }
+        self.counter.count(&format!("{prefix}{text}"))
+    }
+
+    fn refuse_too_long(&self, position: usize, tokens: usize) -> Result<(), EmbedError> {
+        let limit = self.profile.max_tokens();
+        if tokens > limit {
+            Err(EmbedError::TooLong {
+                position,
+                tokens,
+                limit,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn document_key(&self, text: &str) -> Key {
+        cache::key(&self.digest, "document", text)
+    }
+
+    /// Embeds one batch on a worker and keeps its vectors. Looks into the cache again first: another call
+    /// may have embedded the same texts while this batch was waiting.
+    fn embed_batch(
+        &self,
+        engine: &mut dyn Engine,
+        batch: Vec<Waiting>,
+        lease: Option<Arc<Lease>>,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let keys: Vec<Key> = batch.iter().map(|text| text.key).collect();
+        let dimensions = self.profile.dimensions();
+        let mut vectors = match &lease {
+            Some(lease) => lease.get(&keys, dimensions),
+            None => vec![None; keys.len()],
+        };
+        let missing: Vec<usize> = (0..keys.len()).filter(|&at| vectors[at].is_none()).collect();
+        let texts: Vec<String> = batch
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| vectors[*at].is_none())
+            .map(|(_, waiting)| format!("{}{}", self.profile.document_prefix(), waiting.text))
+            .collect();
+        let counts = &self.counts;
+        counts
+            .documents_cached
+            .fetch_add((keys.len() - missing.len()) as u64, Ordering::Relaxed);
+        if !texts.is_empty() {
+            let made = run(engine, &texts, dimensions)?;
+            counts
+                .documents_embedded
+                .fetch_add(texts.len() as u64, Ordering::Relaxed);
+            if let Some(lease) = &lease {
+                let rows: Vec<(Key, &[f32])> = missing
+                    .iter()
+                    .zip(&made)
+                    .map(|(&at, vector)| (keys[at], vector.as_slice()))
+                    .collect();
+                lease.put(&rows);
+            }
+            for (at, vector) in missing.into_iter().zip(made) {
+                vectors[at] = Some(vector);
+            }
+        }
+        Ok(vectors.into_iter().flatten().collect())
+    }
+}
+
+/// One call of `embed_documents`: what came from the cache, and what is still to be embedded.
+struct Load {
+    lease: Option<Arc<Lease>>,
+    /// For each text given, its place in `vectors`; equal texts share one.
+    slots: Vec<usize>,
+    vectors: Vec<Option<Vec<f32>>>,
+    batches: Vec<Vec<Waiting>>,
+}
+
+/// A text that is not in the cache.
+struct Waiting {
+    slot: usize,
+    key: Key,
+    text: String,
+    tokens: usize,
+}
+
+impl Load {
+    fn plan(inner: &Inner, texts: Vec<String>) -> Result<Self, EmbedError> {
+        let lease = inner
+            .vector_cache
+            .as_ref()
+            .and_then(VectorCache::lease)
+            .map(Arc::new);
+        let mut keys: Vec<Key> = Vec::new();
+        // The first text of each key, with its position.
+        let mut firsts: Vec<(usize, String)> = Vec::new();
+        let mut known: HashMap<Key, usize> = HashMap::with_capacity(texts.len());
+        let mut slots = Vec::with_capacity(texts.len());
+        for (position, text) in texts.into_iter().enumerate() {
+            let key = inner.document_key(&text);
+            let slot = *known.entry(key).or_insert_with(|| {
+                keys.push(key);
+                firsts.push((position, text));
+                keys.len() - 1
+            });
+            slots.push(slot);
+        }
+        let vectors = match &lease {
+            Some(lease) => lease.get(&keys, inner.profile.dimensions()),
+            None => vec![None; keys.len()],
+        };
+        let mut waiting = Vec::new();
+        for (slot, (position, text)) in firsts.into_iter().enumerate() {
+            // A text that was embedded before was not too long then.
+            if vectors[slot].is_none() {
+                let tokens = inner.count(inner.profile.document_prefix(), &text)?;
+                inner.refuse_too_long(position, tokens)?;
+                waiting.push(Waiting {
+                    slot,
+                    key: keys[slot],
+                    text,
+                    tokens,
+                });
+            }
+        }
+        let cached = slots.len() - waiting.len();
+        inner
+            .counts
+            .documents_cached
+            .fetch_add(cached as u64, Ordering::Relaxed);
+        Ok(Self {
+            lease,
+            slots,
+            vectors,
+            batches: batches(waiting),
+        })
+    }
+
+    /// The vectors in the order of the texts given.
+    fn finish(self) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let Self {
+            slots, mut vectors, ..
+        } = self;
+        let mut uses = vec![0_u32; vectors.len()];
+        for &slot in &slots {
+            uses[slot] += 1;
+        }
+        let missing = || EmbedError::Model("a batch came back short".to_owned());
+        slots
+            .into_iter()
+            .map(|slot| {
+                uses[slot] -= 1;
+                let vector = &mut vectors[slot];
+                if uses[slot] == 0 {
+                    vector.take()
+                } else {
+                    vector.clone()
+                }
+                .ok_or_else(missing)
+            })
+            .collect()
+    }
+}
+
+/// Batches of texts of like length, because every text of a batch costs as much as its longest. The longest
+/// come first, so that the sessions end at about the same time.
+fn batches(mut waiting: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+    waiting.sort_by_key(|text| std::cmp::Reverse(text.tokens));
+    let mut batches: Vec<Vec<Waiting>> = Vec::new();
+    let mut room = 0;
+    for text in waiting {
+        match batches.last_mut().filter(|_| room > 0) {
+            Some(batch) => batch.push(text),
+            None => {
+                room = BATCH_TEXTS.min(BATCH_TOKENS / text.tokens.max(1)).max(1);
+                batches.push(vec![text]);
+            }
+        }
+        room -= 1;
+    }
+    batches
+}
+
+/// Runs the model and checks what it gives: as many rows, of the right length, on the unit sphere.
+fn run(engine: &mut dyn Engine, texts: &[String], dimensions: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+    let rows = engine.embed(texts).map_err(EmbedError::Model)?;
+    let wrong = |what: String| Err(EmbedError::Model(what));
+    if rows.len() != texts.len() {
+        return wrong(format!("{} texts gave {} vectors", texts.len(), rows.len()));
+    }
+    for row in &rows {
+        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if row.len() != dimensions {
+            return wrong(format!("a vector has {} dimensions, not {dimensions}", row.len()));
+        }
+        // Not `length - 1.0 > …`: that is false for NaN.
+        if !((length - 1.0).abs() <= UNIT_TOLERANCE) {
+            return wrong(format!("a vector has length {length}, not 1"));
+        }
+    }
+    Ok(rows)
+}
+
+/// Opens `count` sessions at the same time.
+fn open_sessions(engines: &Engines, count: usize) -> Result<Vec<FastembedEngine>, OpenError> {
+    std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..count).map(|_| scope.spawn(|| engines.open(1))).collect();
+        opening
+            .into_iter()
+            .map(|session| {
+                session
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+/// How workers open their sessions; those in `ready` are open already.
+fn opens(engines: &Engines, ready: Vec<FastembedEngine>) -> OpenEngine {
+    let engines = engines.clone();
+    let ready = Mutex::new(ready);
+    Arc::new(move || {
+        let taken = ready.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let engine = match taken {
+            Some(engine) => engine,
+            None => engines
+                .open(1)
+                .map_err(|error| EmbedError::Model(error.to_string()))?,
+        };
+        Ok(Box::new(engine))
+    })
+}
+
+async fn off_the_async_threads<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, EmbedError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| EmbedError::Model(format!("embedding was interrupted: {error}")))
+}
+
+fn or_default(value: usize, default: usize) -> usize {
+    if value == 0 { default } else { value }
+}

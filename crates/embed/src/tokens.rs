@@ -1,0 +1,59 @@
+//! Counting tokens exactly as a model does.
+
+use crate::error::OpenError;
+use codecite_retrieval::EmbedError;
+use std::path::Path;
+use tokenizers::Tokenizer;
+
+/// Counts the tokens that a model reads, special tokens included.
+///
+/// Nothing is cut and nothing is padded, whatever the tokenizer's file says: the default model's file asks
+/// for both, at 128 tokens, which would make every text 128 tokens long.
+#[derive(Clone, Debug)]
+pub struct TokenCounter {
+    tokenizer: Tokenizer,
+}
+
+impl TokenCounter {
+    /// A counter for the model whose `tokenizer.json` is at `path`, such as a language model's.
+    ///
+    /// # Errors
+    /// [`OpenError::Unreadable`] when it cannot be read or is no tokenizer.
+    pub fn from_file(path: &Path) -> Result<Self, OpenError> {
+        let unreadable = |source| OpenError::Unreadable {
+            file: path.to_owned(),
+            source,
+        };
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        Self::from_bytes(&bytes)
+            .map_err(|reason| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, reason)))
+    }
+
+    /// A counter from the contents of a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// Says what is wrong with the contents.
+    pub fn from_bytes(tokenizer_json: &[u8]) -> Result<Self, String> {
+        let tokenizer = Tokenizer::from_bytes(tokenizer_json).map_err(|error| error.to_string())?;
+        Self::new(tokenizer)
+    }
+
+    pub(crate) fn new(mut tokenizer: Tokenizer) -> Result<Self, String> {
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| error.to_string())?;
+        tokenizer.with_padding(None);
+        Ok(Self { tokenizer })
+    }
+
+    /// How many tokens the model reads in `text`, special tokens included.
+    ///
+    /// # Errors
+    /// [`EmbedError::Model`] when the tokenizer refuses the text.
+    pub fn count(&self, text: &str) -> Result<usize, EmbedError> {
+        self.tokenizer
+            .encode_fast(text, true)
+            .map(|encoding| encoding.len())
+            .map_err(|error| EmbedError::Model(format!("the text could not be tokenised: {error}")))
+    }
+}
