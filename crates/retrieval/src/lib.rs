@@ -7,6 +7,7 @@
 mod embedder;
 mod evidence;
 mod index;
+mod lexicon;
 mod understanding;
 
 pub use embedder::{EmbedError, Embedder};
@@ -15,4 +16,5 @@ pub use index::{
     Fault, Filter, Fusion, Generation, GenerationId, Hit, IndexError, IndexedPassage, Load, Page,
     PassageIndex, SearchRequest,
 };
+pub use lexicon::{Expanded, Lexicon, LexiconError};
 pub use understanding::{Intent, Mention, Setting, Understanding, split, understand};

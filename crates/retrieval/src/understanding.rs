@@ -81,9 +81,10 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
         modifiers: modifiers.len(),
         places: places_of_service.len(),
     };
+    let intent = intent::judge(&scan.text, &scan.words, named);
     Understanding {
-        intent: intent::judge(&scan.words, named),
-        words: words::remaining(&scan),
+        intent,
+        words: words::remaining(&scan, intent),
         mentions,
         modifiers,
         places_of_service,

@@ -59,21 +59,23 @@ impl Named {
 /// Names of code systems as people write them, for patterns.
 pub(super) const SYSTEM: &str = r"(?:cpt(?:/hcpcs)?|hcpcs(?: level (?:ii|2))?|icd[- ]?10[- ]?pcs|icd[- ]?10(?:[- ]?cm)?|icd|pcs|dx|diagnos[ei]s|diagnostic|procedure|[jgqz][- ]|modifier|pos|place of service|billing|medical|e/?m)";
 
-/// Judges the question (normalised, in any case). The first kind that fits counts.
-pub(super) fn judge(text: &str, named: Named) -> Intent {
+/// Judges the question, `whole` and without the codes, modifiers and dates that were read (`text`): the "vs" of
+/// "modifier 57 vs 25" goes with its modifiers, and the "on" of a date says nothing of two codes together.
+/// The first kind that fits counts.
+pub(super) fn judge(whole: &str, text: &str, named: Named) -> Intent {
     let p = &*PATTERNS;
     let finds = p.find_code.is_match(text) || p.how_to_code.is_match(text) || p.ends_in_code.is_match(text);
     match named.subjects() {
         0 if p.which_modifier.is_match(text) => Intent::Modifier,
         0 if finds && !p.general.is_match(text) => Intent::FindCode,
         _ if named.codes > 0 && p.status.is_match(text) => Intent::Status,
-        subjects if subjects >= 2 && p.compare.is_match(text) => Intent::Compare,
+        subjects if subjects >= 2 && p.compare.is_match(whole) => Intent::Compare,
         subjects if subjects >= 2 && p.together.is_match(text) => Intent::Together,
-        subjects if subjects >= 2 && p.either.is_match(text) => Intent::Compare,
+        subjects if subjects >= 2 && p.either.is_match(whole) => Intent::Compare,
         subjects if subjects > 0 && p.define.is_match(text) => Intent::Define,
         _ if p.which_modifier.is_match(text) => Intent::Modifier,
         _ if named.modifiers > 0 && named.codes == 0 && p.rule.is_match(text) => Intent::Modifier,
-        0 if p.compare.is_match(text) => Intent::Compare,
+        0 if p.compare.is_match(text) && !p.only_versus.is_match(text) => Intent::Compare,
         0 if p.define.is_match(text) => Intent::Define,
         _ if p.rule.is_match(text) => Intent::Rule,
         0 => Intent::Unclear,
@@ -106,6 +108,7 @@ struct Patterns {
     which_modifier: Regex,
     status: Regex,
     compare: Regex,
+    only_versus: Regex,
     together: Regex,
     either: Regex,
     define: Regex,
@@ -120,9 +123,9 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     how_to_code: pattern(
         r"(?i)\bhow\s+(?:do|does|would|should|can|to|must|is|are)\b[^?.]{0,30}?\bcod(?:e|ed|ing)\b|^\W*(?:code|coding)\s+(?:for|this)?",
     ),
-    ends_in_code: pattern(r"(?i)\b(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?|dx|diagnosis)(?:\s+codes?)?\W*$|\bcode\W*$"),
+    ends_in_code: pattern(r"(?i)\b(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?)(?:\s+codes?)?\W*$|\bcodes?\W*$"),
     general: pattern(
-        r"(?i)\b(?:difference|mean|means|meaning|structure|how many (?:characters|digits)|excludes ?[12]|code first|use additional|code also|placeholder|(?:seventh|7th) character|add-?on codes?|column (?:1|2|one|two)|same day|modifiers?|sequenc\w+|unspecified codes|global (?:days?|periods?|package|surg\w+)|combination codes|unlisted)\b",
+        r"(?i)\b(?:difference|mean|means|meaning|structure|how many (?:characters|digits)|excludes ?[12]|code first|use additional|code also|placeholder|(?:seventh|7th) character|add-?on codes?|column (?:1|2|one|two)|same day|modifiers?|sequenc\w+|global (?:days?|periods?|package|surg\w+)|goes? first|first-listed|not billable|(?:invalid|default|unspecified|header|truncated|combination|manifestation|status|symptom|additional|category|parent) codes?|unlisted|highest specificity|look(?:ing)? up)\b",
     ),
     which_modifier: pattern(
         r"(?i)\b(?:which|what|need|needs|require[sd]?|use|append|add|any|a|correct|right)\s+(?:\w+\s+){0,2}?modifiers?\b|\bmodifiers?\b[^?.]{0,40}\b(?:needed|required|allowed|apply|applies|go(?:es)?|used?|with|for)\b",
@@ -133,15 +136,19 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     compare: pattern(
         r"(?i)\b(?:differences?|differentiate|differs?|distinguish|compare[ds]?|comparison|versus|vs\.?|rather than|instead of|as opposed to|better)\b",
     ),
+    // "Partial vs complete not stated" is clinical; "Excludes1 vs Excludes2" has nothing else.
+    only_versus: pattern(r"(?i)^\W*(?:\S+\s+){3,}vs\.?\s+(?:\S+\s*){2,}$"),
     together: pattern(
         r"(?i)\b(?:with|together|same|both|bundl\w*|unbundl\w*|ncci|ptp|edits?|alongside|along|in addition|additionally|also|pair(?:ed|s)?|combin\w+|simultaneous\w*|concurrent\w*|append\w*|add|need|needs|require[sd]?|exclud\w+|on|separately|inclu(?:de|ded|sive))\b|\bbill\w*\b[^?]*\band\b|\breport\w*\b[^?]*\band\b|\bcode\b[^?]*\band\b",
     ),
     either: pattern(r"(?i)\bor\b|\bwhich\b"),
     define: pattern(
-        r"(?i)\b(?:what(?:'s| is| are| was)|what do(?:es)?\b[^?]*\b(?:mean|stand for|say|cover|describe|include)|defin\w+|explain|describe|meaning of|tell me about|describes?|describing|look ?up|descriptor)\b",
+        r"(?i)\b(?:what(?:'s| is| are| was)|what do(?:es)?\b[^?]*\b(?:mean|stand for|say|cover|describe|include)|define[sd]?|definitions?|explain|describe|meaning of|tell me about|describes?|describing|look ?up|descriptor)\b",
     ),
+    // Clinical words say "is", "when" and "first" as well, so a rule is asked for by its own words, or by a
+    // question that turns to somebody or something.
     rule: pattern(
-        r"(?i)\b(?:can|may|should|must|do|does|is|are|am|when|why|how|rules?|guidelines?|policy|allowed|required?|requirements?|criteria|limit|maximum|mue|units|global|sequenc\w+|document\w*|first|bundl\w*|add-?on|bill\w*|report\w*|modifiers?)\b",
+        r"(?i)\b(?:rules?|guidelines?|polic(?:y|ies)|allowed|requirements?|criteria|maximum|mue|units|global|sequenc\w+|documentation|bundl\w*|unbundl\w*|add-?on|bill(?:ed|ing|able)?|report(?:ed|able|ing)|reimburs\w*|payable|paid|modifiers?|code (?:first|also)|ncci|medicare|claims?|incident[- ]to|split[- /]shared|excludes ?[12])\b|^\W*(?:can|may|should|must|do|does|is|are|am|when|why|how|where|who|if)\s+(?:i|we|you|one|the|an?|my|our|this|that|it|there|many|much|often|long|do|does|is|are|can|should|to|codes?|cms|two|both|all|any)\b|\b(?:can|may|should|must|do|could|would) (?:i|we|you)\b",
     ),
     systems: [
         (pattern(r"(?i)\bcpt\b|\bprocedure codes?\b|\be/?m codes?\b"), CodeSystem::Cpt),

@@ -47,7 +47,19 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     });
     static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<list>X[EPSU]|RT\s?/\s?LT|LT\s?/\s?RT)\b"));
 
+    // "58 vs 78" and "difference between 25 and 57", as a whole question.
+    static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^\W*(?:what(?:'s| is) the )?(?:differences? (?:between|of) (?P<list>\d\d (?:and|or|vs\.?) \d\d)|(?P<bare>\d\d (?:vs\.?|versus) \d\d))\W*$",
+        )
+    });
+
     let mut named = Vec::new();
+    if let Some(pair) = PAIR.captures(&scan.open.clone())
+        && let Some(list) = pair.name("list").or_else(|| pair.name("bare"))
+    {
+        take_list(scan, &mut named, list.as_str(), list.start(), list.range());
+    }
     for found in SET.find_iter(&scan.open.clone()) {
         for text in ["XE", "XP", "XS", "XU"] {
             named.extend(modifier(text).map(|code| Named { code, span: found.range() }));
@@ -79,7 +91,7 @@ fn take_list(scan: &mut Scan, named: &mut Vec<Named>, list: &str, start: usize, 
     let moderate = cue.starts_with("mod") && !cue.starts_with("modifier");
     let mut end = None;
     for one in ONE.find_iter(list) {
-        if matches!(one.as_str(), "or" | "vs") {
+        if matches!(one.as_str(), "or" | "vs" | "Or" | "VS") {
             continue;
         }
         if is_english(one.as_str()) || (moderate && !is_common(one.as_str())) {

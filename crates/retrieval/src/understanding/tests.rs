@@ -237,6 +237,8 @@ fn modifiers_are_read_where_something_says_so() {
         ("modifier X{EPSU}", "XE XP XS XU"),
         ("XEPSU modifiers", "XE XP XS XU"),
         ("XS or 59?", "XS"),
+        ("58 vs 78", "58 78"),
+        ("What is the difference between 25 and 57?", "25 57"),
         ("modifier RT/LT", "RT LT"),
         ("RT/LT on 20610", "RT LT"),
         ("99213-25 and modifier 57", "25 57"),
@@ -279,6 +281,13 @@ fn the_wanted_answer_is_recognised() {
     for (question, intent) in [
         ("What is CPT 38900?", Define),
         ("38900", Define),
+        ("modifier 57 vs 25", Compare),
+        ("left knee is sore", Unclear),
+        ("can't poop, constipated", Unclear),
+        ("cut on the left hand, first visit", Unclear),
+        ("asthma, severity not documented", Unclear),
+        ("use additional code", Unclear),
+        ("invalid code", Unclear),
         ("what does modifier 25 mean", Define),
         ("define E11.9", Define),
         ("99213 vs 99214", Compare),
@@ -343,6 +352,12 @@ fn what_remains_is_what_to_search() {
         ("t2dm w/ mild NPDR and macular edema OD", "t2dm w/ mild NPDR and macular edema OD"),
         ("ICD-10 code for B12 deficiency", "B12 deficiency"),
         ("L4-L5 fusion", "L4-L5 fusion"),
+        ("ALL, not in remission", "ALL, not in remission"),
+        ("T1DM w/o ME", "T1DM w/o ME"),
+        ("well-child visit", "well-child visit"),
+        ("both knees", "both knees"),
+        ("use additional code", "use additional code"),
+        ("icd 10 for pain in both knees", "pain in both knees"),
         ("", ""),
         ("???", ""),
     ] {
@@ -427,4 +442,26 @@ proptest! {
     ) {
         holds(&pieces.concat())?;
     }
+}
+
+/// 449 wordings of patients, charts and clinicians: none of them names a code, a modifier or a date.
+#[test]
+fn clinical_wordings_hold_no_codes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../eval/retrieval");
+    let mut read_in_all = 0;
+    for set in ["development", "held-out", "random-codes"] {
+        let path = format!("{folder}/icd10cm-{set}.jsonl");
+        let text = std::fs::read_to_string(&path).expect("a question set");
+        for line in text.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).expect("a question");
+            let query = line["query"].as_str().expect("a query");
+            let found = read(query);
+            assert_eq!(told(query), [""; 0], "codes of {query:?}");
+            assert_eq!(found.modifiers, [], "modifiers of {query:?}");
+            assert_eq!(found.date_of_service, None, "date of {query:?}");
+            assert!(!found.words.is_empty(), "words of {query:?}");
+            read_in_all += 1;
+        }
+    }
+    assert!(read_in_all > 400, "{read_in_all} questions");
 }
