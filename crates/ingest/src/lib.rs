@@ -15,6 +15,6 @@ mod split;
 mod starter;
 
 pub use error::{Finding, IngestError, ShelveError};
-pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, read_starter};
+pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, starter};
 pub use searchable::{bm25_text, dense_text};
 pub use shelve::{ShelvedEdition, ShelvingProgress, ShelvingReport, shelve};

@@ -2,7 +2,8 @@
 
 use crate::container::{self, Member};
 use crate::error::{Finding, IngestError};
-use crate::{icd10cm, starter};
+use crate::icd10cm;
+use crate::starter::{self as topics};
 use codecite_codebook::{CodeStatus, Edition, Fact, FileDigest, NaiveDate, Passage};
 use sha2::{Digest, Sha256};
 
@@ -68,9 +69,9 @@ pub struct Sources {
 /// a starter knowledge base, which are one edition together.
 pub fn read_sources(files: Vec<SourceFile>, options: &ReadOptions) -> Sources {
     let mut sources = Sources::default();
-    let (topics, others): (Vec<_>, Vec<_>) = files.into_iter().partition(starter::is_topic);
+    let (topics, others): (Vec<_>, Vec<_>) = files.into_iter().partition(topics::is_topic);
     if !topics.is_empty() {
-        sources.add(starter::read(&topics));
+        sources.add(topics::read(&topics));
     }
     for file in others {
         let reading = container::open(&file.name, &file.bytes, icd10cm::promise)
@@ -84,8 +85,8 @@ pub fn read_sources(files: Vec<SourceFile>, options: &ReadOptions) -> Sources {
 ///
 /// # Errors
 /// Only if it was built with files that cannot be read, which the tests rule out.
-pub fn read_starter() -> Result<Reading, IngestError> {
-    starter::read(&starter::embedded())
+pub fn starter() -> Result<Reading, IngestError> {
+    topics::read(&topics::embedded())
 }
 
 impl Sources {

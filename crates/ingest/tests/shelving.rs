@@ -5,7 +5,7 @@ mod support;
 use codecite_codebook::{Code, EditionId};
 use codecite_ingest::{
     ReadOptions, Reading, Shelf, ShelveError, ShelvingProgress, ShelvingReport, SourceFile, read_sources,
-    read_starter, shelve,
+    shelve, starter,
 };
 use codecite_retrieval::{IndexError, PassageIndex};
 use codecite_tables::{Tables, Written};
@@ -72,7 +72,7 @@ async fn loading_unchanged_data_again_embeds_and_activates_nothing() {
     let embedder = CountingEmbedder::new("model");
     let shelves = || {
         vec![
-            read_starter().expect("the starter").shelf,
+            starter().expect("the starter").shelf,
             order_file(
                 "icd10cm_order_2024.txt",
                 &[("E11", "Diabetes"), ("E119", "Diabetes without")],
@@ -315,7 +315,7 @@ async fn a_passage_longer_than_the_model_reads_is_split_and_nothing_is_cut() {
 async fn the_tables_answer_for_what_was_loaded() {
     let (folder, index) = (tempfile::tempdir().expect("a folder"), MemoryIndex::default());
     let embedder = CountingEmbedder::new("model");
-    let starter = read_starter().expect("the starter").shelf;
+    let starter = starter().expect("the starter").shelf;
     load(vec![starter], &embedder, &index, folder.path())
         .await
         .expect("loaded");

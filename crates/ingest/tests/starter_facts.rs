@@ -3,7 +3,7 @@
 mod support;
 
 use codecite_codebook::{Aspect, CodeSystem, sentences};
-use codecite_ingest::{ReadOptions, SourceFile, read_sources, read_starter};
+use codecite_ingest::{ReadOptions, SourceFile, read_sources, starter};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -74,7 +74,7 @@ fn topics() -> Vec<(String, Topic)> {
 
 #[test]
 fn the_starter_reads_without_a_finding_and_says_enough() {
-    let reading = read_starter().expect("the starter");
+    let reading = starter().expect("the starter");
     let findings: Vec<String> = reading.refused.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{findings:#?}");
     let shelf = &reading.shelf;
