@@ -1,6 +1,6 @@
 //! Where the model is and how it is asked.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -16,10 +16,12 @@ pub struct ModelConfig {
     /// Name of the environment variable that holds the API key. It need not be set for a server that asks
     /// for none. The key itself never stands in a file.
     pub key_variable: String,
-    /// The model's `tokenizer.json`, for exact counts of tokens; without it they are estimated.
+    /// The model's `tokenizer.json`, for exact counts of tokens; empty for an estimate.
+    #[serde(deserialize_with = "empty_is_none")]
     pub tokenizer_file: Option<PathBuf>,
-    /// Address of an HTTP proxy on the way to the server. Without it none is used, whatever the environment
+    /// Address of an HTTP proxy on the way to the server. Empty: none is used, whatever the environment
     /// says, so that nothing leaves by a way that nobody configured.
+    #[serde(deserialize_with = "empty_is_none")]
     pub proxy: Option<String>,
     /// Sampling temperature, 0 to 2. Low is right here: the answer is a report, not a story.
     pub temperature: f32,
@@ -62,6 +64,16 @@ impl Default for ModelConfig {
             ask_for_usage: true,
         }
     }
+}
+
+/// TOML has no null, so the file of all keys says `""` for a key that is not set.
+fn empty_is_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<String>,
+{
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| T::from(text)))
 }
 
 /// A key that is never printed.

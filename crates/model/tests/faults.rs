@@ -324,6 +324,16 @@ async fn a_reader_who_leaves_before_the_answer_closes_the_connection_too() {
 }
 
 #[test]
+fn a_key_that_is_not_set_is_an_empty_text() {
+    let read = |text: &str| serde_json::from_str::<ModelConfig>(text).expect("a configuration");
+    let unset = read(r#"{"tokenizer_file": "", "proxy": ""}"#);
+    assert_eq!((unset.tokenizer_file, unset.proxy), (None, None));
+    let set = read(r#"{"tokenizer_file": "/srv/tokenizer.json", "proxy": "http://10.0.0.1:3128"}"#);
+    assert_eq!(set.tokenizer_file, Some("/srv/tokenizer.json".into()));
+    assert_eq!(set.proxy, Some("http://10.0.0.1:3128".into()));
+}
+
+#[test]
 fn impossible_values_are_refused_by_name() {
     type Spoil = fn(&mut ModelConfig);
     let cases: [(&str, Spoil); 12] = [
