@@ -7,7 +7,7 @@ CREATE TABLE answers (
     date_of_service TEXT NOT NULL,
     outcome TEXT NOT NULL,
     abstention TEXT,
-    writer TEXT,
+    writer TEXT NOT NULL,
     model TEXT,
     prompt_id TEXT,
     prompt_digest TEXT,

@@ -8,5 +8,5 @@ mod migrations;
 mod record;
 mod store;
 
-pub use record::{AnswerRecord, Outcome, Totals};
+pub use record::{AnswerRecord, Totals};
 pub use store::{Store, StoreError};

@@ -2,37 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use codecite_codebook::{EditionId, NaiveDate};
-use std::time::Duration;
 use uuid::Uuid;
-
-/// How an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Sentences with citations were shown.
-    Answered,
-    /// The sources did not allow an answer, and the reader was told why.
-    Abstained,
-    /// A fault kept the answer from being given.
-    Failed,
-}
-
-impl Outcome {
-    /// A stable word for files and wires.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Abstained => "abstained",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads [`Outcome::as_str`] back.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Answered, Self::Abstained, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == word)
-    }
-}
 
 /// One answer as the ledger keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +15,12 @@ pub struct AnswerRecord {
     pub door: String,
     /// The date of service it was answered for.
     pub date_of_service: NaiveDate,
-    /// How it ended.
-    pub outcome: Outcome,
+    /// How it ended, in the word that the wire uses: `answered`, `abstained` or `failed`.
+    pub outcome: String,
     /// Why nothing was answered, such as `not_in_sources`.
     pub abstention: Option<String>,
     /// Who wrote what was shown: `composer` or `model`.
-    pub writer: Option<String>,
+    pub writer: String,
     /// The language model that was asked.
     pub model: Option<String>,
     /// The prompt it was given.
@@ -60,21 +30,23 @@ pub struct AnswerRecord {
     /// The editions that the answer rests on, in the order of its evidence.
     pub editions: Vec<EditionId>,
     /// How many sentences were shown.
-    pub shown: u32,
+    pub shown: u64,
     /// How many sentences were withheld.
-    pub withheld: u32,
-    /// From the question to the last event; kept to the millisecond.
-    pub duration: Duration,
+    pub withheld: u64,
+    /// From the question to the last event, in milliseconds.
+    pub duration_ms: u64,
 }
 
 /// What was answered since some instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Answers that ended as [`Outcome::Answered`].
+    /// Answers of every outcome.
+    pub answers: u64,
+    /// Those that ended as `answered`.
     pub answered: u64,
-    /// Answers that ended as [`Outcome::Abstained`].
+    /// Those that ended as `abstained`.
     pub abstained: u64,
-    /// Answers that ended as [`Outcome::Failed`].
+    /// Those that ended as `failed`.
     pub failed: u64,
     /// Sentences shown.
     pub shown: u64,

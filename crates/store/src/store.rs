@@ -1,7 +1,7 @@
 //! The ledger in one SQLite file.
 
 use crate::migrations;
-use crate::record::{AnswerRecord, Outcome, Totals};
+use crate::record::{AnswerRecord, Totals};
 use chrono::{DateTime, SecondsFormat, Utc};
 use codecite_codebook::EditionId;
 use rusqlite::types::Type;
@@ -123,15 +123,15 @@ impl Store {
                     instant(answer.asked_at),
                     answer.door,
                     answer.date_of_service.to_string(),
-                    answer.outcome.as_str(),
+                    answer.outcome,
                     answer.abstention,
                     answer.writer,
                     answer.model,
                     answer.prompt_id,
                     answer.prompt_digest,
-                    answer.shown,
-                    answer.withheld,
-                    i64::try_from(answer.duration.as_millis()).unwrap_or(i64::MAX),
+                    number(answer.shown),
+                    number(answer.withheld),
+                    number(answer.duration_ms),
                 ])?;
             for (edition, position) in answer.editions.iter().zip(1_i64..) {
                 transaction
@@ -158,7 +158,7 @@ impl Store {
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT count(*) FILTER (WHERE outcome = 'answered'),
+                    "SELECT count(*), count(*) FILTER (WHERE outcome = 'answered'),
                             count(*) FILTER (WHERE outcome = 'abstained'),
                             count(*) FILTER (WHERE outcome = 'failed'),
                             ifnull(sum(shown), 0), ifnull(sum(withheld), 0)
@@ -166,11 +166,12 @@ impl Store {
                 )?
                 .query_row([instant(since)], |row| {
                     Ok(Totals {
-                        answered: count(row, 0)?,
-                        abstained: count(row, 1)?,
-                        failed: count(row, 2)?,
-                        shown: count(row, 3)?,
-                        withheld: count(row, 4)?,
+                        answers: count(row, 0)?,
+                        answered: count(row, 1)?,
+                        abstained: count(row, 2)?,
+                        failed: count(row, 3)?,
+                        shown: count(row, 4)?,
+                        withheld: count(row, 5)?,
                     })
                 })
         })
@@ -226,23 +227,21 @@ fn select(connection: &Connection, which: &str, params: impl Params) -> rusqlite
 
 /// An answer without its editions, which stand in a table of their own.
 fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerRecord> {
-    let outcome: String = row.get(4)?;
     Ok(AnswerRecord {
         id: parsed(row, 0)?,
         asked_at: parsed(row, 1)?,
         door: row.get(2)?,
         date_of_service: parsed(row, 3)?,
-        outcome: Outcome::from_word(&outcome)
-            .ok_or_else(|| unreadable(4, format!("{outcome:?} is no outcome")))?,
+        outcome: row.get(4)?,
         abstention: row.get(5)?,
         writer: row.get(6)?,
         model: row.get(7)?,
         prompt_id: row.get(8)?,
         prompt_digest: row.get(9)?,
         editions: Vec::new(),
-        shown: row.get(10)?,
-        withheld: row.get(11)?,
-        duration: Duration::from_millis(count(row, 12)?),
+        shown: count(row, 10)?,
+        withheld: count(row, 11)?,
+        duration_ms: count(row, 12)?,
     })
 }
 
@@ -258,6 +257,11 @@ where
 fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// The other way round; nothing that is counted here comes near the limit.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn unreadable(
