@@ -2,8 +2,8 @@
 //! the loader that splits long passages at their ends.
 
 /// Words that end in a full stop without ending a sentence.
-const ABBREVIATIONS: [&str; 16] = [
-    "e.g", "i.e", "vs", "dr", "no", "nos", "approx", "fig", "cf", "incl", "excl", "sec", "ch", "pub", "st",
+const ABBREVIATIONS: [&str; 14] = [
+    "e.g", "i.e", "vs", "dr", "approx", "fig", "cf", "incl", "excl", "sec", "pub", "st", "mt",
     "u.s",
 ];
 
@@ -44,9 +44,12 @@ fn ends_in_abbreviation(before: &str) -> bool {
         .rsplit(|c: char| c.is_whitespace() || c == '(')
         .next()
         .unwrap_or_default();
-    ABBREVIATIONS
-        .iter()
-        .any(|abbreviation| word.eq_ignore_ascii_case(abbreviation))
+    // An initial, as in "E. coli".
+    let is_initial = word.trim_start_matches(['[', '"']).len() == 1 && word.ends_with(char::is_alphabetic);
+    is_initial
+        || ABBREVIATIONS
+            .iter()
+            .any(|abbreviation| word.eq_ignore_ascii_case(abbreviation))
 }
 
 #[cfg(test)]
@@ -61,6 +64,7 @@ mod tests {
             ("He said \"no.\" Then left.", vec!["He said \"no.\"", "Then left."]),
             ("Billable.Report it", vec!["Billable.", "Report it"]),
             ("One\ntwo", vec!["One", "two"]),
+            ("Due to [E. coli] and St. Louis virus.", vec!["Due to [E. coli] and St. Louis virus."]),
             ("See www.cms.gov for it.", vec!["See www.cms.gov for it."]),
             (" . ", vec![]),
         ] {
