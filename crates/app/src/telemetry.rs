@@ -1,0 +1,66 @@
+//! Logs on stderr, and traces to an OpenTelemetry collector where one is configured.
+
+use crate::settings::{LogFormat, TelemetrySettings};
+use anyhow::{Context, Result};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// What has to be sent out before the program ends.
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+}
+
+impl Telemetry {
+    /// Sends what is still held.
+    pub fn finish(self) {
+        if let Some(traces) = self.traces
+            && let Err(error) = traces.shutdown()
+        {
+            eprintln!("codecite: the last traces were not sent: {error}");
+        }
+    }
+}
+
+/// Starts logs and traces. A verb at the terminal is quiet but for warnings; the service tells more.
+pub fn start(settings: &TelemetrySettings, is_service: bool) -> Result<Telemetry> {
+    let wanted = if is_service { settings.log.as_str() } else { "warn" };
+    let filter = EnvFilter::try_new(wanted).context("telemetry.log")?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match settings.format {
+        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    let traces = traces(settings)?;
+    let spans = traces
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("codecite")));
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .with(spans)
+        .try_init()
+        .context("logging was started twice")?;
+    Ok(Telemetry { traces })
+}
+
+fn traces(settings: &TelemetrySettings) -> Result<Option<SdkTracerProvider>> {
+    if settings.otlp_url.is_empty() {
+        return Ok(None);
+    }
+    let exporter = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(&settings.otlp_url)
+        .build()
+        .context("telemetry.otlp_url")?;
+    let provider = SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.trace_share))))
+        .with_resource(Resource::builder().with_service_name("codecite").build())
+        .build();
+    Ok(Some(provider))
+}

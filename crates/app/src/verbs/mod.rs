@@ -1,0 +1,12 @@
+//! The verbs, a file each.
+
+pub mod ask;
+pub mod doctor;
+pub mod editions;
+pub mod eval;
+pub mod ingest;
+pub mod lookup;
+pub mod openapi;
+pub mod search;
+pub mod serve;
+pub mod setup;

@@ -1,0 +1,88 @@
+//! What the doors stand on.
+
+use crate::config::ServerConfig;
+use codecite_answering::Answerer;
+use codecite_codebook::NaiveDate;
+use codecite_retrieval::{PassageIndex, Retriever};
+use codecite_store::Store;
+use codecite_tables::Tables;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+
+/// Tells the time; a test gives a fixed one.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `now`.
+    pub fn new(now: impl Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// This moment.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        (self.0)()
+    }
+
+    /// This day.
+    pub fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+}
+
+/// Everything that the doors lead to. Cheap to clone.
+#[derive(Clone)]
+pub struct Doors {
+    /// Walks the corridor.
+    pub answerer: Answerer,
+    /// Searches.
+    pub retriever: Arc<Retriever>,
+    /// Holds the passages.
+    pub index: Arc<dyn PassageIndex>,
+    /// Holds the exact facts.
+    pub tables: Arc<Tables>,
+    /// Holds what was answered.
+    pub store: Arc<Store>,
+    /// Renders the counters and histograms.
+    pub metrics: PrometheusHandle,
+    /// Tells the time.
+    pub clock: Clock,
+    /// How wide the doors are.
+    pub config: Arc<ServerConfig>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) closing: Arc<AtomicBool>,
+}
+
+impl Doors {
+    /// Doors to these rooms.
+    #[expect(clippy::too_many_arguments, reason = "one argument a room, each of its own type")]
+    pub fn new(
+        answerer: Answerer,
+        retriever: Arc<Retriever>,
+        index: Arc<dyn PassageIndex>,
+        tables: Arc<Tables>,
+        store: Arc<Store>,
+        metrics: PrometheusHandle,
+        clock: Clock,
+        config: ServerConfig,
+    ) -> Self {
+        Self {
+            answerer,
+            retriever,
+            index,
+            tables,
+            store,
+            metrics,
+            clock,
+            places: Arc::new(Semaphore::new(config.concurrent_answers)),
+            closing: Arc::new(AtomicBool::new(false)),
+            config: Arc::new(config),
+        }
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,133 @@
+//! `GET /api/v1/codes/{code}`: what the loaded editions say of a code on a date.
+
+use super::wire::{WireFact, WirePassage, WireStatus};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::Doors;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use codecite_codebook::{Code, CodeSystem, NaiveDate};
+use codecite_retrieval::Filter;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Codes near a typo, below a header, and so on: at most this many of each.
+const SHOWN: usize = 20;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CodeQuery {
+    /// Date of service, `YYYY-MM-DD`; today if absent.
+    dos: Option<NaiveDate>,
+    /// The code system, such as `ICD-10-CM`, where the code has the shape of several.
+    system: Option<String>,
+}
+
+/// What is known of one code.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CodeBody {
+    /// The date that this is about.
+    date_of_service: NaiveDate,
+    /// One row a system in which the code is in force.
+    statuses: Vec<WireStatus>,
+    /// Rows of other dates.
+    other_dates: Vec<WireStatus>,
+    /// Billable codes below a header.
+    children: Vec<WireStatus>,
+    /// Exact rows.
+    facts: Vec<WireFact>,
+    /// What the sources say of it.
+    passages: Vec<WirePassage>,
+}
+
+/// Looks a code up, exactly.
+#[utoipa::path(
+    get, path = "/api/v1/codes/{code}", tag = "codes",
+    params(("code" = String, Path, description = "as people write it: `E119`, `e11.9`, `38900`"), CodeQuery),
+    responses(
+        (status = OK, body = CodeBody),
+        (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
+        (status = NOT_FOUND, body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn code(
+    State(doors): State<Doors>,
+    Path(written): Path<String>,
+    query: Result<Query<CodeQuery>, QueryRejection>,
+) -> Result<Json<CodeBody>, Problem> {
+    let Query(query) = query?;
+    let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
+    let candidates = candidates(&written, query.system.as_deref())?;
+    let mut body = CodeBody {
+        date_of_service,
+        statuses: vec![],
+        other_dates: vec![],
+        children: vec![],
+        facts: vec![],
+        passages: vec![],
+    };
+    for code in &candidates {
+        for status in doors.tables.history(code)? {
+            let rows = match status.effective.contains(date_of_service) {
+                true => &mut body.statuses,
+                false => &mut body.other_dates,
+            };
+            rows.push(WireStatus::from(&status));
+            if status.effective.contains(date_of_service) && !status.billable {
+                let children = doors.tables.children(code, date_of_service, SHOWN)?;
+                body.children.extend(children.iter().map(WireStatus::from));
+            }
+        }
+        body.facts.extend(doors.tables.facts(code, date_of_service)?.iter().map(WireFact::from));
+    }
+    if body.statuses.is_empty() && body.other_dates.is_empty() {
+        return Err(not_found(&doors, &candidates, date_of_service)?);
+    }
+    let filter = Filter {
+        in_force_on: Some(date_of_service),
+        about: candidates,
+        ..Filter::default()
+    };
+    let page = doors.index.list(&filter, None, SHOWN).await?;
+    body.passages = page.passages.iter().map(|passage| WirePassage::new(None, passage)).collect();
+    Ok(Json(body))
+}
+
+fn candidates(written: &str, system: Option<&str>) -> Result<Vec<Code>, Problem> {
+    let refused = |detail: String| {
+        Problem::bad_request("code", detail, "write a code such as 38900, J1885, E11.9 or 0DTJ4ZZ")
+    };
+    let candidates = match system {
+        Some(system) => {
+            let system: CodeSystem = system.parse().map_err(|error| refused(format!("{error}")))?;
+            vec![Code::parse(system, written).map_err(|error| refused(error.to_string()))?]
+        }
+        None => Code::candidates(written),
+    };
+    if candidates.is_empty() {
+        let written: String = written.chars().take(20).collect();
+        return Err(refused(format!("{written:?} does not have the shape of a code")));
+    }
+    Ok(candidates)
+}
+
+fn not_found(doors: &Doors, candidates: &[Code], date_of_service: NaiveDate) -> Result<Problem, Problem> {
+    let mut near = Vec::new();
+    for code in candidates {
+        near.extend(doors.tables.near(code, date_of_service, 5)?);
+    }
+    let labels: Vec<String> = candidates.iter().map(Code::label).collect();
+    let advice = if near.is_empty() {
+        "check the spelling, or load the edition that has it".to_owned()
+    } else {
+        let near: Vec<String> = near.iter().map(|status| status.code.label()).collect();
+        format!("one keystroke away: {}", near.join(", "))
+    };
+    Ok(Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown_code",
+        format!("no loaded edition has {}", labels.join(" or ")),
+        advice,
+    ))
+}
