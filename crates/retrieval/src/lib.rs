@@ -6,8 +6,13 @@
 
 mod embedder;
 mod evidence;
+#[cfg(test)]
+mod fixture;
 mod index;
 mod lexicon;
+mod rerank;
+mod retriever;
+mod stems;
 mod understanding;
 
 pub use embedder::{EmbedError, Embedder};
@@ -17,4 +22,5 @@ pub use index::{
     PassageIndex, SearchRequest,
 };
 pub use lexicon::{Expanded, Lexicon, LexiconError};
+pub use retriever::{ImpossibleSetting, Mode, RetrievalConfig, RetrieveError, Retriever, Sought};
 pub use understanding::{Intent, Mention, Setting, Understanding, split, understand};

@@ -1,0 +1,153 @@
+//! Passages found by meaning, and the floor under them.
+//!
+//! A fused score says how a passage ranks, not whether it fits: the best of a thousand wrong ones ranks
+//! first. So each search is joined by a probe by meaning alone, whose scores are cosines, and a passage is
+//! evidence if it is near by itself, or a little farther and has the words.
+
+use super::{Mode, Query, RetrieveError, Retriever, Sought};
+use crate::index::{Filter, Hit};
+use crate::stems::stems;
+use crate::understanding::Intent;
+use codecite_codebook::{Aspect, CodeSystem, Passage, PassageId};
+use std::collections::{BTreeSet, HashMap};
+
+/// How many passages of the other kind stand beside the kind that was asked for.
+const BESIDE: usize = 3;
+
+impl Retriever {
+    /// What fits the words, best first; entries of code sets or prose first, as the intent wants.
+    pub(super) async fn by_words(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
+        let query = self.query(&sought.words, true).await?;
+        let (entries, prose) =
+            futures::try_join!(self.fitting(&query, entries(sought)), self.fitting(&query, prose(sought)))?;
+        let entries_first = match sought.intent {
+            Intent::FindCode => true,
+            Intent::Unclear | Intent::Define => entries.best > prose.best,
+            Intent::Compare | Intent::Together | Intent::Modifier | Intent::Rule | Intent::Status => false,
+        };
+        let (first, second) = if entries_first { (entries, prose) } else { (prose, entries) };
+        let room = match first.passages.is_empty() {
+            true => self.config.evidence,
+            false => BESIDE.min(self.config.evidence.saturating_sub(1)),
+        };
+        let beside: Vec<Passage> = second.passages.into_iter().take(room).collect();
+        let mut passages = first.passages;
+        passages.truncate(self.config.evidence.saturating_sub(beside.len()));
+        passages.extend(beside);
+        Ok(passages)
+    }
+
+    /// Prose that fits the words beside passages that were found by name.
+    pub(super) async fn related_prose(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
+        let query = self.query(&sought.words, true).await?;
+        let filter = Filter { systems: Vec::new(), ..prose(sought) };
+        let mut found = self.fitting(&query, filter).await?.passages;
+        found.truncate(BESIDE);
+        Ok(found)
+    }
+
+    /// The hits of one hybrid search that are near enough.
+    async fn fitting(&self, query: &Query, filter: Filter) -> Result<Fitting, RetrieveError> {
+        let limit = self.config.rerank.max(self.config.evidence);
+        let (hits, probe) = futures::try_join!(
+            self.search_query(query, filter.clone(), limit, Mode::Hybrid),
+            self.search_query(query, filter, self.config.depth, Mode::Dense),
+        )?;
+        let floor = Floor::new(self, query, &probe);
+        let best = hits.iter().filter_map(|hit| floor.fit(hit)).fold(0.0, f32::max);
+        let passages = hits
+            .into_iter()
+            .filter(|hit| floor.fit(hit).is_some())
+            .take(self.config.evidence)
+            .map(|hit| hit.passage)
+            .collect();
+        Ok(Fitting { passages, best })
+    }
+}
+
+/// What fits of one search.
+struct Fitting {
+    passages: Vec<Passage>,
+    /// How well the best one fits, 0 if none does; compares between searches for the same words.
+    best: f32,
+}
+
+struct Floor {
+    cosines: HashMap<PassageId, f32>,
+    /// What the probe did not reach is at most this near.
+    beyond: f32,
+    words: BTreeSet<String>,
+    near: f32,
+    near_with_words: f32,
+    share: f32,
+}
+
+impl Floor {
+    fn new(retriever: &Retriever, query: &Query, probe: &[Hit]) -> Self {
+        let config = &retriever.config;
+        Self {
+            cosines: probe.iter().map(|hit| (hit.passage.id(), hit.score)).collect(),
+            beyond: match probe.len() < config.depth {
+                // The probe saw everything there is.
+                true => 0.0,
+                false => probe.last().map_or(0.0, |hit| hit.score),
+            },
+            words: stems(&query.expanded.dense),
+            near: config.near,
+            near_with_words: config.near_with_words,
+            share: config.word_share,
+        }
+    }
+
+    /// How well a hit fits; `None` below the floor.
+    fn fit(&self, hit: &Hit) -> Option<f32> {
+        let cosine = self.cosines.get(&hit.passage.id()).copied().unwrap_or(self.beyond);
+        let share = word_share(&self.words, &hit.passage);
+        let fits = cosine >= self.near || (cosine >= self.near_with_words && share >= self.share);
+        fits.then_some(cosine + share)
+    }
+}
+
+/// The share of `words` (stems) that a passage has in its title, text or keywords, 0 to 1.
+pub(super) fn word_share(words: &BTreeSet<String>, passage: &Passage) -> f32 {
+    if words.is_empty() {
+        return 0.0;
+    }
+    let mut known = stems(&passage.title);
+    known.extend(stems(&passage.text));
+    passage.keywords.iter().for_each(|keyword| known.extend(stems(keyword)));
+    let shared = words.intersection(&known).count();
+    let (Ok(shared), Ok(all)) = (u16::try_from(shared), u16::try_from(words.len())) else {
+        return 0.0;
+    };
+    f32::from(shared) / f32::from(all)
+}
+
+fn entries(sought: &Sought) -> Filter {
+    Filter {
+        in_force_on: Some(sought.date_of_service),
+        systems: code_sets(sought),
+        aspects: vec![Aspect::Entry],
+        ..Filter::default()
+    }
+}
+
+/// Prose is restricted to the systems asked for only when a code is sought: "what is the CPT rule for …" may
+/// be answered by a passage about no code at all.
+fn prose(sought: &Sought) -> Filter {
+    Filter {
+        in_force_on: Some(sought.date_of_service),
+        systems: if sought.intent == Intent::FindCode { code_sets(sought) } else { Vec::new() },
+        without_aspects: vec![Aspect::Entry],
+        ..Filter::default()
+    }
+}
+
+fn code_sets(sought: &Sought) -> Vec<CodeSystem> {
+    sought
+        .systems
+        .iter()
+        .copied()
+        .filter(|system| !matches!(system, CodeSystem::Modifier | CodeSystem::PlaceOfService))
+        .collect()
+}
