@@ -5,8 +5,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use codecite_codebook::{
-    Aspect, Authority, Code, CodeSystem, EditionId, EffectiveRange, Locator, NaiveDate, Passage, PassageDraft,
-    PassageId,
+    Aspect, Authority, Code, CodeSystem, EditionId, EffectiveRange, Locator, NaiveDate, Passage,
+    PassageDraft, PassageId,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,7 +30,12 @@ pub(crate) fn draft(title: &str, text: &str, aspect: Aspect, about: &[&str]) -> 
         keywords: vec![],
         billable: None,
         authority: Authority::new("CMS"),
-        locator: Locator { document: "Test".into(), section: None, place: None, url: None },
+        locator: Locator {
+            document: "Test".into(),
+            section: None,
+            place: None,
+            url: None,
+        },
         effective: EffectiveRange::since(day("2020-01-01")),
     }
 }
@@ -58,10 +63,17 @@ impl BagOfWords {
     fn vector(text: &str) -> Vec<f32> {
         let mut vector = vec![0.0_f32; DIMENSIONS];
         for stem in crate::stems::stems(text) {
-            let place = stem.bytes().fold(17_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+            let place = stem.bytes().fold(17_usize, |hash, byte| {
+                hash.wrapping_mul(31).wrapping_add(byte.into())
+            });
             vector[place % DIMENSIONS] += 1.0;
         }
-        let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        let length = vector
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt()
+            .max(f32::MIN_POSITIVE);
         vector.iter().map(|value| value / length).collect()
     }
 }
@@ -91,7 +103,11 @@ impl Embedder for BagOfWords {
     async fn embed_query(&self, text: &str) -> Result<Arc<[f32]>, EmbedError> {
         let tokens = self.count_tokens(text)?;
         if tokens > MAX_WORDS {
-            return Err(EmbedError::TooLong { position: 0, tokens, limit: MAX_WORDS });
+            return Err(EmbedError::TooLong {
+                position: 0,
+                tokens,
+                limit: MAX_WORDS,
+            });
         }
         Ok(Self::vector(text).into())
     }
@@ -108,7 +124,10 @@ impl InMemory {
     fn ranked(&self, filter: &Filter, depth: usize, score: impl Fn(&Passage) -> f32) -> Vec<Hit> {
         let mut hits: Vec<Hit> = self
             .passing(filter)
-            .map(|passage| Hit { passage: passage.clone(), score: score(passage) })
+            .map(|passage| Hit {
+                passage: passage.clone(),
+                score: score(passage),
+            })
             .filter(|hit| hit.score > 0.0)
             .collect();
         hits.sort_by(|one, other| other.score.total_cmp(&one.score));
@@ -120,18 +139,30 @@ impl InMemory {
 #[async_trait]
 impl PassageIndex for InMemory {
     async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, IndexError> {
-        let SearchRequest { vector, words, filter, fusion, limit } = request;
+        let SearchRequest {
+            vector,
+            words,
+            filter,
+            fusion,
+            limit,
+        } = request;
         let hybrid = vector.is_some() && words.is_some();
         let depth = if hybrid { fusion.depth } else { *limit };
         let dense = vector.as_ref().map(|query| {
             self.ranked(filter, depth, |passage| {
-                BagOfWords::vector(&searched(passage)).iter().zip(query.iter()).map(|(a, b)| a * b).sum()
+                BagOfWords::vector(&searched(passage))
+                    .iter()
+                    .zip(query.iter())
+                    .map(|(a, b)| a * b)
+                    .sum()
             })
         });
         let sparse = words.as_ref().map(|words| {
             let asked = crate::stems::stems(words);
             self.ranked(filter, depth, |passage| {
-                let shared = crate::stems::stems(&searched(passage)).intersection(&asked).count();
+                let shared = crate::stems::stems(&searched(passage))
+                    .intersection(&asked)
+                    .count();
                 f32::from(u16::try_from(shared).expect("few words"))
             })
         });
@@ -143,8 +174,12 @@ impl PassageIndex for InMemory {
         let mut fused: Vec<Hit> = Vec::new();
         for (ranking, weight) in [(dense, fusion.dense_weight), (sparse, fusion.words_weight)] {
             for (hit, rank) in ranking.into_iter().zip(1_u16..) {
-                let score = weight / (f32::from(u16::try_from(fusion.k).expect("a small k")) + f32::from(rank));
-                match fused.iter_mut().find(|known| known.passage.id() == hit.passage.id()) {
+                let score =
+                    weight / (f32::from(u16::try_from(fusion.k).expect("a small k")) + f32::from(rank));
+                match fused
+                    .iter_mut()
+                    .find(|known| known.passage.id() == hit.passage.id())
+                {
                     Some(known) => known.score += score,
                     None => fused.push(Hit { score, ..hit }),
                 }
@@ -155,9 +190,17 @@ impl PassageIndex for InMemory {
         Ok(fused)
     }
 
-    async fn list(&self, filter: &Filter, after: Option<PassageId>, limit: usize) -> Result<Page, IndexError> {
-        let mut passages: Vec<Passage> =
-            self.passing(filter).filter(|passage| after.is_none_or(|after| passage.id() >= after)).cloned().collect();
+    async fn list(
+        &self,
+        filter: &Filter,
+        after: Option<PassageId>,
+        limit: usize,
+    ) -> Result<Page, IndexError> {
+        let mut passages: Vec<Passage> = self
+            .passing(filter)
+            .filter(|passage| after.is_none_or(|after| passage.id() >= after))
+            .cloned()
+            .collect();
         passages.sort_by_key(|passage| passage.id());
         let next = passages.get(limit).map(|passage| passage.id());
         passages.truncate(limit);
@@ -169,7 +212,11 @@ impl PassageIndex for InMemory {
     }
 
     async fn generation(&self) -> Result<Generation, IndexError> {
-        Ok(Generation { id: None, passages: self.0.len() as u64, model_digest: None })
+        Ok(Generation {
+            id: None,
+            passages: self.0.len() as u64,
+            model_digest: None,
+        })
     }
 
     async fn begin(&self, _: &str, _: usize) -> Result<Box<dyn Load>, IndexError> {
@@ -180,15 +227,24 @@ impl PassageIndex for InMemory {
 fn searched(passage: &Passage) -> String {
     match passage.aspect {
         Aspect::Entry => passage.text.clone(),
-        _ => format!("{} {} {}", passage.title, passage.text, passage.keywords.join(" ")),
+        _ => format!(
+            "{} {} {}",
+            passage.title,
+            passage.text,
+            passage.keywords.join(" ")
+        ),
     }
 }
 
 fn passes(filter: &Filter, passage: &Passage) -> bool {
     let systems: BTreeSet<CodeSystem> = passage.about.iter().map(Code::system).collect();
-    filter.in_force_on.is_none_or(|date| passage.effective.contains(date))
+    filter
+        .in_force_on
+        .is_none_or(|date| passage.effective.contains(date))
         && any(&filter.about, |code| passage.about.contains(code))
-        && any(&filter.naming, |code| passage.about.contains(code) || passage.mentions.contains(code))
+        && any(&filter.naming, |code| {
+            passage.about.contains(code) || passage.mentions.contains(code)
+        })
         && any(&filter.systems, |system| systems.contains(system))
         && any(&filter.editions, |edition| passage.edition == *edition)
         && any(&filter.aspects, |aspect| passage.aspect == *aspect)

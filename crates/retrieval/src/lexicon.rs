@@ -96,7 +96,11 @@ impl Lexicon {
         let mut lexicon = Self::default();
         let mut known: HashMap<(Vec<String>, bool), usize> = HashMap::new();
         for (entry, number) in file.entry.into_iter().zip(1..) {
-            let refused = |reason| LexiconError::Entry { number, says: entry.says.clone(), reason };
+            let refused = |reason| LexiconError::Entry {
+                number,
+                says: entry.says.clone(),
+                reason,
+            };
             if entry.says.is_empty() {
                 return Err(refused("`says` is empty; give at least one wording"));
             }
@@ -107,13 +111,21 @@ impl Lexicon {
             for says in &entry.says {
                 let said: Vec<String> = says
                     .split_whitespace()
-                    .map(|word| if entry.exact_case { word.to_owned() } else { word.to_lowercase() })
+                    .map(|word| {
+                        if entry.exact_case {
+                            word.to_owned()
+                        } else {
+                            word.to_lowercase()
+                        }
+                    })
                     .collect();
                 let Some(first) = said.first().and_then(|word| word.chars().next()) else {
                     return Err(refused("a wording in `says` is blank"));
                 };
                 if known.insert((said.clone(), entry.exact_case), number).is_some() {
-                    return Err(refused("a wording in `says` stands in an earlier entry, or twice in this one"));
+                    return Err(refused(
+                        "a wording in `says` stands in an earlier entry, or twice in this one",
+                    ));
                 }
                 let key = first.to_lowercase().next().unwrap_or(first);
                 lexicon.entries.entry(key).or_default().push(Entry {
@@ -169,7 +181,11 @@ impl Lexicon {
             true => dense.clone(),
             false => format!("{dense} {}", said.join(" ")),
         };
-        Expanded { bm25: dense.clone(), dense, prose }
+        Expanded {
+            bm25: dense.clone(),
+            dense,
+            prose,
+        }
     }
 
     fn longest_at(&self, text: &str, first: char) -> Option<Found<'_>> {
@@ -187,8 +203,16 @@ struct Found<'a> {
 impl Found<'_> {
     fn wording(&self) -> String {
         // An entry without meaning drops what was said, the side with it: nothing is left for it to describe.
-        let sides = if self.means.is_empty() { &[][..] } else { &self.sides[..] };
-        let words: Vec<&str> = sides.iter().copied().chain(self.means.iter().map(String::as_str)).collect();
+        let sides = if self.means.is_empty() {
+            &[][..]
+        } else {
+            &self.sides[..]
+        };
+        let words: Vec<&str> = sides
+            .iter()
+            .copied()
+            .chain(self.means.iter().map(String::as_str))
+            .collect();
         words.join(" ")
     }
 }
@@ -257,7 +281,10 @@ fn after_side(text: &str) -> Option<(&'static str, &str)> {
 
 /// One blank between words and none before a comma.
 fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" ,", ",")
 }
 
 #[cfg(test)]
@@ -305,7 +332,10 @@ mod tests {
         check("w/ckd", "with ckd");
         check("admin", "admin");
         check("all of ALL", "all of acute lymphoblastic leukemia");
-        check("Broken  right hip, again", "right fracture of neck of femur, again");
+        check(
+            "Broken  right hip, again",
+            "right fracture of neck of femur, again",
+        );
         check("cold", "common cold nasopharyngitis");
         check("c/o dm,dm2", "diabetes mellitus, type 2 diabetes mellitus");
         check("", "");
@@ -314,7 +344,10 @@ mod tests {
     #[test]
     fn prose_keeps_what_was_said() {
         let lexicon = Lexicon::parse(TEXT).expect("a lexicon");
-        assert_eq!(lexicon.expand("t2dm now").prose, "type 2 diabetes mellitus now t2dm");
+        assert_eq!(
+            lexicon.expand("t2dm now").prose,
+            "type 2 diabetes mellitus now t2dm"
+        );
         assert_eq!(lexicon.expand("t2dm now").bm25, "type 2 diabetes mellitus now");
         assert_eq!(lexicon.expand("nothing known").prose, "nothing known");
         assert_eq!(Lexicon::default().expand("t2dm").dense, "t2dm");
@@ -325,7 +358,10 @@ mod tests {
     fn a_bad_entry_is_named() {
         for (text, named) in [
             ("[[entry]]\nsays = []\nmeans = \"x\"", "entry 1"),
-            ("[[entry]]\nsays = [\"a\"]\nmeans = \"x\"\n[[entry]]\nsays = [\"b\", \" \"]\nmeans = \"x\"", "entry 2"),
+            (
+                "[[entry]]\nsays = [\"a\"]\nmeans = \"x\"\n[[entry]]\nsays = [\"b\", \" \"]\nmeans = \"x\"",
+                "entry 2",
+            ),
             ("[[entry]]\nsays = [\"a\", \"A\"]\nmeans = \"x\"", "twice"),
             ("[[entry]]\nsays = [\"a\"]\nmeant = \"x\"", "meant"),
             ("[[entry", "does not parse"),

@@ -68,13 +68,19 @@ pub(crate) fn rerank(words: &str, hits: &mut [Hit], depth: usize) {
         return;
     }
     let question = Question::read(words);
-    let best_fused = slots.iter().map(|slot| hits[*slot].score).fold(f32::MIN_POSITIVE, f32::max);
+    let best_fused = slots
+        .iter()
+        .map(|slot| hits[*slot].score)
+        .fold(f32::MIN_POSITIVE, f32::max);
     let mut scored: Vec<(f32, Hit)> = slots
         .iter()
         .map(|slot| {
             let hit = hits[*slot].clone();
             let title = Title::read(&hit.passage);
-            (question.score(&title, hit.score / best_fused, &Weights::CHOSEN), hit)
+            (
+                question.score(&title, hit.score / best_fused, &Weights::CHOSEN),
+                hit,
+            )
         })
         .collect();
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -143,15 +149,18 @@ impl Question {
         let denies_unasked = title.reading.denies_unasked(was_asked);
         let contradictions = self.reading.contradictions(&title.reading).min(2);
 
-        weights.fused * fused
-            + weights.covered * share(covered, telling)
+        weights.fused * fused + weights.covered * share(covered, telling)
             - weights.unasked * share(unasked, length)
             - weights.denies_unasked * share(denies_unasked, length)
             - weights.contradicts * share(contradictions, 1)
             + weights.side * self.side(title)
             + weights.encounter * self.encounter(title)
             + if title.is_plain { weights.plain } else { 0.0 }
-            - if title.is_other && !self.says_other { weights.other } else { 0.0 }
+            - if title.is_other && !self.says_other {
+                weights.other
+            } else {
+                0.0
+            }
             + if title.billable { weights.billable } else { 0.0 }
     }
 
@@ -173,7 +182,11 @@ impl Question {
         let wrongly_open = title.is_open && !self.says_open;
         let wrongly_closed =
             encounter == Encounter::Initial && title.is_fracture && self.says_open && !title.is_open;
-        if is_wanted && !wrongly_open && !wrongly_closed { 1.0 } else { -1.0 }
+        if is_wanted && !wrongly_open && !wrongly_closed {
+            1.0
+        } else {
+            -1.0
+        }
     }
 }
 
@@ -188,9 +201,14 @@ impl Title {
             healing: encounter::healing(&cut.tail),
             is_open: cut.tail.contains("open fracture"),
             is_fracture: cut.tail.contains("fracture"),
-            is_plain: ["unspecified", "not specified", "uncomplicated", "without complication"]
-                .into_iter()
-                .any(contains),
+            is_plain: [
+                "unspecified",
+                "not specified",
+                "uncomplicated",
+                "without complication",
+            ]
+            .into_iter()
+            .any(contains),
             leaves_side_open: contains("unspecified"),
             is_other: has_word(&lower, "other"),
             billable: passage.billable == Some(true),
@@ -199,7 +217,9 @@ impl Title {
 }
 
 fn has_word(lower: &str, word: &str) -> bool {
-    lower.split(|c: char| !c.is_alphanumeric() && c != '_').any(|other| other == word)
+    lower
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|other| other == word)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of words in a title")]
@@ -224,14 +244,21 @@ mod tests {
             .collect();
         rerank(words, &mut hits, 50);
         let scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
-        assert!(scores.is_sorted_by(|one, other| one >= other), "scores go on falling");
+        assert!(
+            scores.is_sorted_by(|one, other| one >= other),
+            "scores go on falling"
+        );
         hits.into_iter().map(|hit| hit.passage.text.clone()).collect()
     }
 
     fn check(words: &str, best: &str, others: &[&str]) {
         let titles: Vec<(&str, bool)> = others.iter().chain([&best]).map(|title| (*title, true)).collect();
         let found = order(words, &titles);
-        assert_eq!(found.first().map(String::as_str), Some(best), "{words:?} gave {found:#?}");
+        assert_eq!(
+            found.first().map(String::as_str),
+            Some(best),
+            "{words:?} gave {found:#?}"
+        );
     }
 
     #[test]
@@ -262,23 +289,42 @@ mod tests {
         check(
             "type 2 diabetes mellitus without complications",
             "Type 2 diabetes mellitus without complications",
-            &["Type 2 diabetes mellitus with other skin complications", "Type 1 diabetes mellitus without complications"],
+            &[
+                "Type 2 diabetes mellitus with other skin complications",
+                "Type 1 diabetes mellitus without complications",
+            ],
         );
         check(
             "appendicitis without perforation",
             "Acute appendicitis without perforation",
             &["Acute appendicitis with perforation"],
         );
-        check("gout", "Gout, unspecified", &["Gout due to renal impairment, left hand", "Other gout"]);
+        check(
+            "gout",
+            "Gout, unspecified",
+            &["Gout due to renal impairment, left hand", "Other gout"],
+        );
     }
 
     #[test]
     fn a_header_comes_after_what_can_be_billed() {
-        let found = order("type 2 diabetes", &[("Type 2 diabetes mellitus", false), ("Type 2 diabetes mellitus", true)]);
+        let found = order(
+            "type 2 diabetes",
+            &[
+                ("Type 2 diabetes mellitus", false),
+                ("Type 2 diabetes mellitus", true),
+            ],
+        );
         assert_eq!(found.len(), 2);
         let mut hits = vec![
-            Hit { passage: fixture::entry("E11", "Type 2 diabetes mellitus", false), score: 0.5 },
-            Hit { passage: fixture::entry("E11.9", "Type 2 diabetes mellitus without complications", true), score: 0.4 },
+            Hit {
+                passage: fixture::entry("E11", "Type 2 diabetes mellitus", false),
+                score: 0.5,
+            },
+            Hit {
+                passage: fixture::entry("E11.9", "Type 2 diabetes mellitus without complications", true),
+                score: 0.4,
+            },
         ];
         rerank("type 2 diabetes", &mut hits, 50);
         assert_eq!(hits[0].passage.billable, Some(true));
@@ -288,13 +334,33 @@ mod tests {
     fn prose_and_what_lies_deeper_keep_their_ranks() {
         let prose = fixture::rule("Diabetes with", "The word with presumes a link.", &[]);
         let mut hits = vec![
-            Hit { passage: fixture::entry("E11.1", "Something else entirely", true), score: 0.9 },
-            Hit { passage: prose.clone(), score: 0.8 },
-            Hit { passage: fixture::entry("M10.9", "Gout, unspecified", true), score: 0.7 },
-            Hit { passage: fixture::entry("M10.0", "Gout", true), score: 0.6 },
+            Hit {
+                passage: fixture::entry("E11.1", "Something else entirely", true),
+                score: 0.9,
+            },
+            Hit {
+                passage: prose.clone(),
+                score: 0.8,
+            },
+            Hit {
+                passage: fixture::entry("M10.9", "Gout, unspecified", true),
+                score: 0.7,
+            },
+            Hit {
+                passage: fixture::entry("M10.0", "Gout", true),
+                score: 0.6,
+            },
         ];
         rerank("gout", &mut hits, 3);
         let texts: Vec<&str> = hits.iter().map(|hit| hit.passage.text.as_str()).collect();
-        assert_eq!(texts, ["Gout, unspecified", prose.text.as_str(), "Something else entirely", "Gout"]);
+        assert_eq!(
+            texts,
+            [
+                "Gout, unspecified",
+                prose.text.as_str(),
+                "Something else entirely",
+                "Gout"
+            ]
+        );
     }
 }

@@ -83,7 +83,12 @@ impl Retriever {
         lexicon: Lexicon,
         config: RetrievalConfig,
     ) -> Self {
-        Self { embedder, index, lexicon, config }
+        Self {
+            embedder,
+            index,
+            lexicon,
+            config,
+        }
     }
 
     /// Finds the evidence for one question, best first; `None` when nothing in the sources fits.
@@ -144,14 +149,22 @@ impl Retriever {
         mode: Mode,
     ) -> Result<Vec<Hit>, RetrieveError> {
         let only_titles = filter.aspects == [Aspect::Entry];
-        let words = if only_titles { &query.expanded.bm25 } else { &query.expanded.prose };
+        let words = if only_titles {
+            &query.expanded.bm25
+        } else {
+            &query.expanded.prose
+        };
         let reranks = mode == Mode::Hybrid;
         let request = SearchRequest {
             vector: query.vector.clone().filter(|_| mode != Mode::Words),
             words: (mode != Mode::Dense).then(|| words.clone()),
             filter,
             fusion: self.fusion(),
-            limit: if reranks { limit.max(self.config.rerank) } else { limit },
+            limit: if reranks {
+                limit.max(self.config.rerank)
+            } else {
+                limit
+            },
         };
         let mut hits = self.index.search(&request).await?;
         if reranks {

@@ -77,7 +77,10 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
     let modifiers = in_order(&placed, &cued);
     let mentions = mentions::merge(placed);
     let named = intent::Named {
-        codes: mentions.iter().map(|mention| if mention.range_end.is_some() { 2 } else { 1 }).sum(),
+        codes: mentions
+            .iter()
+            .map(|mention| if mention.range_end.is_some() { 2 } else { 1 })
+            .sum(),
         modifiers: modifiers.len(),
         places: places_of_service.len(),
     };
@@ -96,12 +99,15 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
 
 /// "99213 with modifier 25": a modifier named right behind a code belongs to it.
 fn attach(placed: &mut [Placed], cued: &[modifiers::Named], text: &str) {
-    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| normal::pattern(r"(?i)^[\s(,]*(?:with|w/|and|using)?\s*(?:a |the )?$"));
+    static BETWEEN: LazyLock<Regex> =
+        LazyLock::new(|| normal::pattern(r"(?i)^[\s(,]*(?:with|w/|and|using)?\s*(?:a |the )?$"));
     for found in placed {
         let mut end = found.span.end;
         for modifier in cued {
             let is_next = modifier.span.start >= end
-                && text.get(end..modifier.span.start).is_some_and(|between| BETWEEN.is_match(between));
+                && text
+                    .get(end..modifier.span.start)
+                    .is_some_and(|between| BETWEEN.is_match(between));
             // The modifiers of one list share one span.
             let is_same = modifier.span.end == end && end > found.span.end;
             if (is_next || is_same) && found.mention.range_end.is_none() && is_procedure(&found.mention) {
@@ -115,7 +121,10 @@ fn attach(placed: &mut [Placed], cued: &[modifiers::Named], text: &str) {
 }
 
 fn is_procedure(mention: &Mention) -> bool {
-    mention.candidates.iter().any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
+    mention
+        .candidates
+        .iter()
+        .any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
 }
 
 /// "CPT 38900" names a code, it does not ask for CPT; so the name goes with the code, before the systems
@@ -136,11 +145,18 @@ fn hush_names_of_systems(scan: &mut Scan, placed: &[Placed]) {
 
 /// All modifiers in the order of the question, each once.
 fn in_order(placed: &[Placed], cued: &[modifiers::Named]) -> Vec<Code> {
-    let with_codes = placed
+    let with_codes = placed.iter().flat_map(|found| {
+        found
+            .mention
+            .modifiers
+            .iter()
+            .map(|code| (found.span.start, code))
+    });
+    let mut all: Vec<(usize, &Code)> = cued
         .iter()
-        .flat_map(|found| found.mention.modifiers.iter().map(|code| (found.span.start, code)));
-    let mut all: Vec<(usize, &Code)> =
-        cued.iter().map(|named| (named.span.start, &named.code)).chain(with_codes).collect();
+        .map(|named| (named.span.start, &named.code))
+        .chain(with_codes)
+        .collect();
     all.sort_by_key(|(start, _)| *start);
     let mut modifiers: Vec<Code> = Vec::new();
     for (_, code) in all {

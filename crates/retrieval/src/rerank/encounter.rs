@@ -31,17 +31,27 @@ pub(super) struct Cut {
 /// Takes ", initial encounter for closed fracture" and the like off a text.
 pub(super) fn cut(text: &str) -> Cut {
     static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i),?\s*\b(?P<which>initial|subsequent) encounter\b(?: for(?P<fracture> (?:closed|open)?\s*fracture[^,]*))?")
+        pattern(
+            r"(?i),?\s*\b(?P<which>initial|subsequent) encounter\b(?: for(?P<fracture> (?:closed|open)?\s*fracture[^,]*))?",
+        )
     });
     static SEQUELA: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i),?\s*\bsequela\b"));
     if let Some(found) = NAMED.captures(text)
         && let (Some(whole), Some(which)) = (found.get(0), found.name("which"))
     {
-        let behind = if found.name("fracture").is_some() { "" } else { &text[whole.end()..] };
+        let behind = if found.name("fracture").is_some() {
+            ""
+        } else {
+            &text[whole.end()..]
+        };
         let is_initial = which.as_str().eq_ignore_ascii_case("initial");
         return Cut {
             rest: format!("{} {behind}", &text[..whole.start()]),
-            encounter: Some(if is_initial { Encounter::Initial } else { Encounter::Subsequent }),
+            encounter: Some(if is_initial {
+                Encounter::Initial
+            } else {
+                Encounter::Subsequent
+            }),
             tail: text[whole.start()..].to_lowercase(),
         };
     }

@@ -117,7 +117,11 @@ impl Reading {
             self.denied.insert(COMPLICATION.clone());
             return;
         }
-        let stemmed = if lower == "complications" { COMPLICATION.clone() } else { stem(lower) };
+        let stemmed = if lower == "complications" {
+            COMPLICATION.clone()
+        } else {
+            stem(lower)
+        };
         reader.fresh = false;
         if reader.depth > 0 {
             self.optional.insert(stemmed.clone());
@@ -182,15 +186,31 @@ mod tests {
     fn check(text: &str, affirmed: &str, denied: &str) {
         let reading = Reading::of(text);
         let told = |stems: &BTreeSet<String>| stems.iter().cloned().collect::<Vec<_>>().join(" ");
-        assert_eq!((told(&reading.affirmed).as_str(), told(&reading.denied).as_str()), (affirmed, denied), "{text:?}");
+        assert_eq!(
+            (told(&reading.affirmed).as_str(), told(&reading.denied).as_str()),
+            (affirmed, denied),
+            "{text:?}"
+        );
     }
 
     #[test]
     fn what_is_affirmed_and_what_is_denied() {
-        check("Ulcer without perforation, bleeding or abscess", "ulcer", "abscess bleed perfor");
-        check("Wound without foreign body of left hand", "hand left wound", "bodi foreign");
+        check(
+            "Ulcer without perforation, bleeding or abscess",
+            "ulcer",
+            "abscess bleed perfor",
+        );
+        check(
+            "Wound without foreign body of left hand",
+            "hand left wound",
+            "bodi foreign",
+        );
         check("Leukemia not in remission", "leukemia", "remiss");
-        check("Epilepsy, not intractable, with status", "epilepsi status", "intract");
+        check(
+            "Epilepsy, not intractable, with status",
+            "epilepsi status",
+            "intract",
+        );
         check("Nonrheumatic valve", "nonrheumat valv", "rheumat");
         check("Uncomplicated asthma", "asthma", "complic");
         check("vitamin D deficiency, a trial", "d defici trial vitamin", "");

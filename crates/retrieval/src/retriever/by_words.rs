@@ -4,7 +4,7 @@
 //! first. So each search is joined by a probe by meaning alone, whose scores are cosines, and a passage is
 //! evidence if it is near by itself, or a little farther and has the words.
 
-use super::{Mode, Query, RetrieveError, Retriever, Sought};
+use super::{Mode, Query, RetrievalConfig, RetrieveError, Retriever, Sought};
 use crate::index::{Filter, Hit};
 use crate::stems::stems;
 use crate::understanding::Intent;
@@ -18,14 +18,20 @@ impl Retriever {
     /// What fits the words, best first; entries of code sets or prose first, as the intent wants.
     pub(super) async fn by_words(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
         let query = self.query(&sought.words, true).await?;
-        let (entries, prose) =
-            futures::try_join!(self.fitting(&query, entries(sought)), self.fitting(&query, prose(sought)))?;
+        let (entries, prose) = futures::try_join!(
+            self.fitting(&query, entries(sought)),
+            self.fitting(&query, prose(sought))
+        )?;
         let entries_first = match sought.intent {
             Intent::FindCode => true,
             Intent::Unclear | Intent::Define => entries.best > prose.best,
             Intent::Compare | Intent::Together | Intent::Modifier | Intent::Rule | Intent::Status => false,
         };
-        let (first, second) = if entries_first { (entries, prose) } else { (prose, entries) };
+        let (first, second) = if entries_first {
+            (entries, prose)
+        } else {
+            (prose, entries)
+        };
         let room = match first.passages.is_empty() {
             true => self.config.evidence,
             false => BESIDE.min(self.config.evidence.saturating_sub(1)),
@@ -40,7 +46,10 @@ impl Retriever {
     /// Prose that fits the words beside passages that were found by name.
     pub(super) async fn related_prose(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
         let query = self.query(&sought.words, true).await?;
-        let filter = Filter { systems: Vec::new(), ..prose(sought) };
+        let filter = Filter {
+            systems: Vec::new(),
+            ..prose(sought)
+        };
         let mut found = self.fitting(&query, filter).await?.passages;
         found.truncate(BESIDE);
         Ok(found)
@@ -49,18 +58,23 @@ impl Retriever {
     /// The hits of one hybrid search that are near enough.
     async fn fitting(&self, query: &Query, filter: Filter) -> Result<Fitting, RetrieveError> {
         let limit = self.config.rerank.max(self.config.evidence);
+        let is_titles = filter.aspects == [Aspect::Entry];
         let (hits, probe) = futures::try_join!(
             self.search_query(query, filter.clone(), limit, Mode::Hybrid),
             self.search_query(query, filter, self.config.depth, Mode::Dense),
         )?;
-        let floor = Floor::new(self, query, &probe);
-        let best = hits.iter().filter_map(|hit| floor.fit(hit)).fold(0.0, f32::max);
-        let passages = hits
-            .into_iter()
-            .filter(|hit| floor.fit(hit).is_some())
-            .take(self.config.evidence)
-            .map(|hit| hit.passage)
-            .collect();
+        let floor = Floor::new(&self.config, query, &probe, is_titles);
+        let mut best = f32::NEG_INFINITY;
+        let mut passages = Vec::new();
+        for hit in hits {
+            if passages.len() == self.config.evidence {
+                break;
+            }
+            if let Some(fit) = floor.fit(&hit) {
+                best = best.max(fit);
+                passages.push(hit.passage);
+            }
+        }
         Ok(Fitting { passages, best })
     }
 }
@@ -68,7 +82,7 @@ impl Retriever {
 /// What fits of one search.
 struct Fitting {
     passages: Vec<Passage>,
-    /// How well the best one fits, 0 if none does; compares between searches for the same words.
+    /// How well the best one fits, far below 0 if none does; compares between searches for the same words.
     best: f32,
 }
 
@@ -80,11 +94,15 @@ struct Floor {
     near: f32,
     near_with_words: f32,
     share: f32,
+    is_titles: bool,
 }
 
 impl Floor {
-    fn new(retriever: &Retriever, query: &Query, probe: &[Hit]) -> Self {
-        let config = &retriever.config;
+    fn new(config: &RetrievalConfig, query: &Query, probe: &[Hit], is_titles: bool) -> Self {
+        let (near, near_with_words) = match is_titles {
+            true => (config.entry_near, config.entry_near_with_words),
+            false => (config.prose_near, config.prose_near_with_words),
+        };
         Self {
             cosines: probe.iter().map(|hit| (hit.passage.id(), hit.score)).collect(),
             beyond: match probe.len() < config.depth {
@@ -93,18 +111,26 @@ impl Floor {
                 false => probe.last().map_or(0.0, |hit| hit.score),
             },
             words: stems(&query.expanded.dense),
-            near: config.near,
-            near_with_words: config.near_with_words,
+            near,
+            near_with_words,
             share: config.word_share,
+            is_titles,
         }
     }
 
     /// How well a hit fits; `None` below the floor.
     fn fit(&self, hit: &Hit) -> Option<f32> {
-        let cosine = self.cosines.get(&hit.passage.id()).copied().unwrap_or(self.beyond);
+        let cosine = self
+            .cosines
+            .get(&hit.passage.id())
+            .copied()
+            .unwrap_or(self.beyond);
         let share = word_share(&self.words, &hit.passage);
-        let fits = cosine >= self.near || (cosine >= self.near_with_words && share >= self.share);
-        fits.then_some(cosine + share)
+        // Whoever wrote prose foresaw these very words, as its keywords do, if it has several and all of them.
+        let is_foreseen = !self.is_titles && self.words.len() >= 2 && share >= 1.0;
+        let fits =
+            cosine >= self.near || (cosine >= self.near_with_words && share >= self.share) || is_foreseen;
+        fits.then_some(cosine - self.near + share)
     }
 }
 
@@ -115,7 +141,10 @@ pub(super) fn word_share(words: &BTreeSet<String>, passage: &Passage) -> f32 {
     }
     let mut known = stems(&passage.title);
     known.extend(stems(&passage.text));
-    passage.keywords.iter().for_each(|keyword| known.extend(stems(keyword)));
+    passage
+        .keywords
+        .iter()
+        .for_each(|keyword| known.extend(stems(keyword)));
     let shared = words.intersection(&known).count();
     let (Ok(shared), Ok(all)) = (u16::try_from(shared), u16::try_from(words.len())) else {
         return 0.0;
@@ -137,7 +166,11 @@ fn entries(sought: &Sought) -> Filter {
 fn prose(sought: &Sought) -> Filter {
     Filter {
         in_force_on: Some(sought.date_of_service),
-        systems: if sought.intent == Intent::FindCode { code_sets(sought) } else { Vec::new() },
+        systems: if sought.intent == Intent::FindCode {
+            code_sets(sought)
+        } else {
+            Vec::new()
+        },
         without_aspects: vec![Aspect::Entry],
         ..Filter::default()
     }

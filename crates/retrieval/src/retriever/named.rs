@@ -19,8 +19,16 @@ impl Retriever {
             return Ok(Vec::new());
         }
         let in_force_on = Some(sought.date_of_service);
-        let about = Filter { in_force_on, about: sought.codes.clone(), ..Filter::default() };
-        let naming = Filter { in_force_on, naming: sought.codes.clone(), ..Filter::default() };
+        let about = Filter {
+            in_force_on,
+            about: sought.codes.clone(),
+            ..Filter::default()
+        };
+        let naming = Filter {
+            in_force_on,
+            naming: sought.codes.clone(),
+            ..Filter::default()
+        };
         let above = Filter {
             in_force_on,
             about: sought.codes.iter().flat_map(above).collect(),
@@ -78,15 +86,17 @@ impl<'a> Order<'a> {
     /// only mentions them.
     fn put(&self, mut passages: Vec<Passage>, room: usize) -> Vec<Passage> {
         passages.sort_by(|one, other| self.rank(one).total_cmp(&self.rank(other)));
-        let (mut several, rest): (Vec<Passage>, Vec<Passage>) =
-            passages.into_iter().partition(|passage| self.about(passage) >= 1 && self.named_in(passage) >= 2);
+        let (mut several, rest): (Vec<Passage>, Vec<Passage>) = passages
+            .into_iter()
+            .partition(|passage| self.about(passage) >= 1 && self.named_in(passage) >= 2);
         several.sort_by_key(|passage| (Reverse(self.about(passage)), Reverse(self.named_in(passage))));
         let later = several.split_off(several.len().min((room / 2).max(1)));
 
         let (own, naming): (Vec<Passage>, Vec<Passage>) =
             rest.into_iter().partition(|passage| self.about(passage) >= 1);
-        let (mut mentioning, above): (Vec<Passage>, Vec<Passage>) =
-            naming.into_iter().partition(|passage| self.named_in(passage) >= 1);
+        let (mut mentioning, above): (Vec<Passage>, Vec<Passage>) = naming
+            .into_iter()
+            .partition(|passage| self.named_in(passage) >= 1);
         mentioning.sort_by_key(|passage| Reverse(self.named_in(passage)));
 
         several.extend(self.in_turns(own));
@@ -113,7 +123,10 @@ impl<'a> Order<'a> {
     }
 
     fn about(&self, passage: &Passage) -> usize {
-        self.codes.iter().filter(|code| passage.about.contains(code)).count()
+        self.codes
+            .iter()
+            .filter(|code| passage.about.contains(code))
+            .count()
     }
 
     fn named_in(&self, passage: &Passage) -> usize {

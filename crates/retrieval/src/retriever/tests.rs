@@ -4,17 +4,58 @@ use crate::understanding::understand;
 use codecite_codebook::{EffectiveRange, Passage, PassageDraft};
 
 fn shelves() -> Vec<Passage> {
-    let passage = |title: &str, text: &str, aspect, about: &[&str]| Passage::new(draft(title, text, aspect, about));
+    let passage =
+        |title: &str, text: &str, aspect, about: &[&str]| Passage::new(draft(title, text, aspect, about));
     vec![
-        passage("What CPT 38900 is", "Sentinel node mapping.", Aspect::Definition, &["CPT 38900"]),
-        passage("When 38900 is reported", "With lymph node surgery.", Aspect::Reporting, &["CPT 38900"]),
-        passage("38900 is an add-on", "Never alone.", Aspect::AddOn, &["CPT 38900"]),
+        passage(
+            "What CPT 38900 is",
+            "Sentinel node mapping.",
+            Aspect::Definition,
+            &["CPT 38900"],
+        ),
+        passage(
+            "When 38900 is reported",
+            "With lymph node surgery.",
+            Aspect::Reporting,
+            &["CPT 38900"],
+        ),
+        passage(
+            "38900 is an add-on",
+            "Never alone.",
+            Aspect::AddOn,
+            &["CPT 38900"],
+        ),
         passage("Units of 38900", "One unit a day.", Aspect::Units, &["CPT 38900"]),
-        passage("Global days of 38900", "Global days ZZZ.", Aspect::GlobalPeriod, &["CPT 38900"]),
-        passage("What 20610 is", "A joint injection.", Aspect::Definition, &["CPT 20610"]),
-        passage("20610 on both sides", "Bilateral.", Aspect::Modifiers, &["CPT 20610"]),
-        passage("What 99213 is", "An office visit.", Aspect::Definition, &["CPT 99213"]),
-        passage("What modifier 25 says", "A separate visit.", Aspect::Definition, &["Modifier 25"]),
+        passage(
+            "Global days of 38900",
+            "Global days ZZZ.",
+            Aspect::GlobalPeriod,
+            &["CPT 38900"],
+        ),
+        passage(
+            "What 20610 is",
+            "A joint injection.",
+            Aspect::Definition,
+            &["CPT 20610"],
+        ),
+        passage(
+            "20610 on both sides",
+            "Bilateral.",
+            Aspect::Modifiers,
+            &["CPT 20610"],
+        ),
+        passage(
+            "What 99213 is",
+            "An office visit.",
+            Aspect::Definition,
+            &["CPT 99213"],
+        ),
+        passage(
+            "What modifier 25 says",
+            "A separate visit.",
+            Aspect::Definition,
+            &["Modifier 25"],
+        ),
         passage(
             "Modifier 25 with 99213 and 20610",
             "Only when separately identifiable.",
@@ -25,15 +66,32 @@ fn shelves() -> Vec<Passage> {
             mentions: vec![code("CPT 38900")],
             ..draft("What 38500 is", "A biopsy.", Aspect::Definition, &["CPT 38500"])
         }),
-        rule("Excludes1 notes", "Two conditions that cannot occur together.", &[]),
-        rule("Diabetes codes are combination codes", "One code says type and complication.", &["ICD-10-CM E11"]),
+        rule(
+            "Excludes1 notes",
+            "Two conditions that cannot occur together.",
+            &[],
+        ),
+        rule(
+            "Diabetes codes are combination codes",
+            "One code says type and complication.",
+            &["ICD-10-CM E11"],
+        ),
         Passage::new(PassageDraft {
             keywords: vec!["ear wax removal".into(), "cerumen".into()],
-            ..draft("What CPT 69210 is", "Removal of impacted cerumen.", Aspect::Definition, &["CPT 69210"])
+            ..draft(
+                "What CPT 69210 is",
+                "Removal of impacted cerumen.",
+                Aspect::Definition,
+                &["CPT 69210"],
+            )
         }),
         entry("E11", "Type 2 diabetes mellitus", false),
         entry("E11.9", "Type 2 diabetes mellitus without complications", true),
-        entry("E11.22", "Type 2 diabetes mellitus with diabetic chronic kidney disease", true),
+        entry(
+            "E11.22",
+            "Type 2 diabetes mellitus with diabetic chronic kidney disease",
+            true,
+        ),
         entry("M10.9", "Gout, unspecified", true),
         entry("H61.21", "Impacted cerumen, right ear", true),
         Passage::new(PassageDraft {
@@ -46,24 +104,42 @@ fn shelves() -> Vec<Passage> {
 fn retriever() -> Retriever {
     let lexicon = Lexicon::parse("[[entry]]\nsays = [\"t2dm\"]\nmeans = \"type 2 diabetes mellitus\"")
         .expect("a lexicon");
-    Retriever::new(Arc::new(BagOfWords), Arc::new(InMemory(shelves())), lexicon, RetrievalConfig::default())
+    Retriever::new(
+        Arc::new(BagOfWords),
+        Arc::new(InMemory(shelves())),
+        lexicon,
+        RetrievalConfig::default(),
+    )
 }
 
 /// Titles of the evidence for `question`, as the corridor asks for it: every code that the shelves know is
 /// taken as in force.
 async fn titles(question: &str) -> Vec<String> {
     let understanding = understand(question, day("2026-11-23"));
-    let known: Vec<Code> = shelves().iter().flat_map(|passage| passage.about.clone()).collect();
-    let candidates = understanding.mentions.iter().flat_map(|mention| mention.candidates.clone());
+    let known: Vec<Code> = shelves()
+        .iter()
+        .flat_map(|passage| passage.about.clone())
+        .collect();
+    let candidates = understanding
+        .mentions
+        .iter()
+        .flat_map(|mention| mention.candidates.clone());
     let sought = Sought {
-        codes: candidates.chain(understanding.modifiers).filter(|code| known.contains(code)).collect(),
+        codes: candidates
+            .chain(understanding.modifiers)
+            .filter(|code| known.contains(code))
+            .collect(),
         words: understanding.words,
         systems: understanding.systems,
         intent: understanding.intent,
         date_of_service: understanding.date_of_service.unwrap_or(day("2026-11-23")),
     };
     let evidence = retriever().retrieve(&sought).await.expect("a search");
-    evidence.iter().flat_map(Evidence::iter).map(|numbered| numbered.passage.title.clone()).collect()
+    evidence
+        .iter()
+        .flat_map(Evidence::iter)
+        .map(|numbered| numbered.passage.title.clone())
+        .collect()
 }
 
 #[tokio::test]
@@ -83,7 +159,10 @@ async fn a_named_code_is_told_in_the_order_of_a_definition() {
 
 #[tokio::test]
 async fn the_words_beside_a_code_lift_what_they_ask_for() {
-    assert_eq!(titles("What are the global days of 38900?").await[0], "Global days of 38900");
+    assert_eq!(
+        titles("What are the global days of 38900?").await[0],
+        "Global days of 38900"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +176,10 @@ async fn what_speaks_of_all_named_codes_comes_first_and_each_keeps_its_own() {
 
 #[tokio::test]
 async fn what_is_said_of_a_category_belongs_to_its_codes() {
-    assert_eq!(titles("What is E11.9?").await, ["E11.9", "Diabetes codes are combination codes"]);
+    assert_eq!(
+        titles("What is E11.9?").await,
+        ["E11.9", "Diabetes codes are combination codes"]
+    );
 }
 
 #[tokio::test]
@@ -105,14 +187,23 @@ async fn a_code_is_sought_among_the_entries_in_the_wording_of_the_sources() {
     let found = titles("Which ICD-10-CM code for T2DM with chronic kidney disease?").await;
     assert_eq!(found[0], "E11.22");
     assert!(found.iter().any(|title| title == "E11.9"));
-    assert_eq!(titles("icd 10 code for impacted cerumen in the right ear").await[0], "H61.21");
-    assert_eq!(titles("CPT code for ear wax removal").await, ["What CPT 69210 is"]);
+    assert_eq!(
+        titles("icd 10 code for impacted cerumen in the right ear").await[0],
+        "H61.21"
+    );
+    assert_eq!(
+        titles("CPT code for ear wax removal").await,
+        ["What CPT 69210 is"]
+    );
 }
 
 #[tokio::test]
 async fn a_rule_is_sought_in_prose_first() {
     assert_eq!(titles("What does Excludes1 mean?").await[0], "Excludes1 notes");
-    assert_eq!(titles("Can two conditions that cannot occur together be billed?").await[0], "Excludes1 notes");
+    assert_eq!(
+        titles("Can two conditions that cannot occur together be billed?").await[0],
+        "Excludes1 notes"
+    );
 }
 
 #[tokio::test]
@@ -147,10 +238,19 @@ async fn a_question_longer_than_the_model_reads_is_searched_by_its_beginning() {
 async fn each_mode_searches_what_it_says() {
     let retriever = retriever();
     for mode in [Mode::Words, Mode::Dense, Mode::Fused, Mode::Hybrid] {
-        let hits = retriever.search("t2dm chronic kidney disease", Filter::default(), 2, mode).await.expect("a search");
+        let hits = retriever
+            .search("t2dm chronic kidney disease", Filter::default(), 2, mode)
+            .await
+            .expect("a search");
         assert_eq!(hits.len(), 2, "{mode:?}");
         assert_eq!(hits[0].passage.title, "E11.22", "{mode:?}");
         assert!(hits[0].score >= hits[1].score, "{mode:?}");
     }
-    assert!(retriever.search("  ", Filter::default(), 5, Mode::Hybrid).await.expect("a search").is_empty());
+    assert!(
+        retriever
+            .search("  ", Filter::default(), 5, Mode::Hybrid)
+            .await
+            .expect("a search")
+            .is_empty()
+    );
 }

@@ -5,8 +5,8 @@
 
 use super::normal::pattern;
 use super::scan::Scan;
-use codecite_codebook::NaiveDate;
 use chrono::{Datelike, Days, Months};
+use codecite_codebook::NaiveDate;
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -42,7 +42,11 @@ pub(super) fn find(scan: &mut Scan, today: NaiveDate) -> Option<NaiveDate> {
             let start = whole.start() - cue_before(before);
             scan.take(start..whole.end());
             if !is_birth(before) {
-                dated.push(Dated { date, span: whole.range(), is_service: names_service(before) });
+                dated.push(Dated {
+                    date,
+                    span: whole.range(),
+                    is_service: names_service(before),
+                });
             }
         }
     }
@@ -66,18 +70,62 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         needs_cue,
     };
     vec![
-        form(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:T[\d:.]+Z?)?\b".into(), figures, false),
-        form(r"\b(?P<m>\d{1,2})(?:/|-|\.)(?P<d>\d{1,2})(?:/|-|\.)(?P<y>\d{4}|\d{2})\b".into(), figures, false),
-        form(r"\b(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})\b".into(), figures, true),
-        form(format!(r"(?i)\b{MONTH}\.?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+)(?:of\s+)?(?P<y>\d{{4}})\b"), in_words, false),
-        form(format!(r"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{MONTH}\b\.?(?:[\s,-]+(?P<y>\d{{4}})\b)?"), in_words, false),
-        form(format!(r"(?i)\b{MONTH}\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"), in_words, false),
-        form(format!(r"(?i)\b{MONTH}\.?,?\s+(?:of\s+)?(?P<y>\d{{4}})\b"), in_words, false),
+        form(
+            r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:T[\d:.]+Z?)?\b".into(),
+            figures,
+            false,
+        ),
+        form(
+            r"\b(?P<m>\d{1,2})(?:/|-|\.)(?P<d>\d{1,2})(?:/|-|\.)(?P<y>\d{4}|\d{2})\b".into(),
+            figures,
+            false,
+        ),
+        form(
+            r"\b(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})\b".into(),
+            figures,
+            true,
+        ),
+        form(
+            format!(
+                r"(?i)\b{MONTH}\.?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+)(?:of\s+)?(?P<y>\d{{4}})\b"
+            ),
+            in_words,
+            false,
+        ),
+        form(
+            format!(
+                r"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{MONTH}\b\.?(?:[\s,-]+(?P<y>\d{{4}})\b)?"
+            ),
+            in_words,
+            false,
+        ),
+        form(
+            format!(r"(?i)\b{MONTH}\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"),
+            in_words,
+            false,
+        ),
+        form(
+            format!(r"(?i)\b{MONTH}\.?,?\s+(?:of\s+)?(?P<y>\d{{4}})\b"),
+            in_words,
+            false,
+        ),
         form(r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})\b".into(), without_year, true),
         form(r"(?i)\b(?P<kind>FY|CY)\s?'?(?P<y>20\d{2})\b".into(), year, false),
-        form(r"(?i)\b(?:in|during|for|as of|since|effective|dos|the year)\s+(?P<y>20[1-4]\d)\b".into(), year, false),
-        form(r"(?i)\b(?P<ago>\d{1,3})\s+(?P<unit>day|week|month|year)s?\s+ago\b".into(), ago, false),
-        form(r"(?i)\b(?P<word>today|yesterday|tomorrow|last week|last month|last year)(?:'s)?\b".into(), relative, false),
+        form(
+            r"(?i)\b(?:in|during|for|as of|since|effective|dos|the year)\s+(?P<y>20[1-4]\d)\b".into(),
+            year,
+            false,
+        ),
+        form(
+            r"(?i)\b(?P<ago>\d{1,3})\s+(?P<unit>day|week|month|year)s?\s+ago\b".into(),
+            ago,
+            false,
+        ),
+        form(
+            r"(?i)\b(?P<word>today|yesterday|tomorrow|last week|last month|last year)(?:'s)?\b".into(),
+            relative,
+            false,
+        ),
     ]
 });
 
@@ -128,7 +176,9 @@ fn nearest(month: u32, d: u32, today: NaiveDate) -> Option<NaiveDate> {
 
 fn year(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
     let named = number(found, "y")?;
-    let is_fiscal = found.name("kind").is_some_and(|kind| kind.as_str().eq_ignore_ascii_case("FY"));
+    let is_fiscal = found
+        .name("kind")
+        .is_some_and(|kind| kind.as_str().eq_ignore_ascii_case("FY"));
     let shift = i32::from(is_fiscal && today.month() >= 10);
     if i64::from(named) == i64::from(today.year() + shift) {
         return Some(today);
@@ -159,8 +209,9 @@ fn relative(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
 }
 
 fn month_of(name: &str) -> Option<u32> {
-    const NAMES: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const NAMES: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
     let start = name.get(..3)?.to_ascii_lowercase();
     let place = NAMES.iter().position(|month| *month == start)?;
     u32::try_from(place + 1).ok()
@@ -169,9 +220,11 @@ fn month_of(name: &str) -> Option<u32> {
 /// Whether the figures run on: "1-2-2026-77" is no date, and neither is the "11/22/33" of "$11/22/33".
 fn touches_a_number(before: &str, after: &str) -> bool {
     let runs_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '€' | '#');
-    let joined = |text: &str| text.starts_with(['-', '/']) && text[1..].starts_with(|c: char| c.is_ascii_digit());
+    let joined =
+        |text: &str| text.starts_with(['-', '/']) && text[1..].starts_with(|c: char| c.is_ascii_digit());
     before.ends_with(runs_on)
-        || (before.ends_with(['-', '/', '.']) && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_digit()))
+        || (before.ends_with(['-', '/', '.'])
+            && before[..before.len() - 1].ends_with(|c: char| c.is_ascii_digit()))
         || joined(after)
 }
 
@@ -187,17 +240,22 @@ fn cue_before(before: &str) -> usize {
 }
 
 fn has_cue(before: &str) -> bool {
-    CUE.find(before).is_some_and(|cue| !cue.as_str().trim().eq_ignore_ascii_case("in"))
+    CUE.find(before)
+        .is_some_and(|cue| !cue.as_str().trim().eq_ignore_ascii_case("in"))
 }
 
 fn names_service(before: &str) -> bool {
-    static SERVICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bdos\b|d\.o\.s|of[ -]service|service date|performed|\bon\b"));
+    static SERVICE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\bdos\b|d\.o\.s|of[ -]service|service date|performed|\bon\b"));
     CUE.find(before).is_some_and(|cue| SERVICE.is_match(cue.as_str()))
 }
 
 fn is_birth(before: &str) -> bool {
-    static BIRTH: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)\b(?:dob|d\.o\.b\.?|born(?: on| in)?|birth ?date|date of birth|birthday)\s*(?:is|was|of|:|=)?\s*$"));
+    static BIRTH: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:dob|d\.o\.b\.?|born(?: on| in)?|birth ?date|date of birth|birthday)\s*(?:is|was|of|:|=)?\s*$",
+        )
+    });
     BIRTH.is_match(before)
 }
 
@@ -213,7 +271,11 @@ mod tests {
     fn check(question: &str, expected: &str) {
         let mut scan = Scan::new(normalise(question));
         let found = find(&mut scan, date("2026-11-23"));
-        assert_eq!(found, (!expected.is_empty()).then(|| date(expected)), "{question:?}");
+        assert_eq!(
+            found,
+            (!expected.is_empty()).then(|| date(expected)),
+            "{question:?}"
+        );
     }
 
     #[test]

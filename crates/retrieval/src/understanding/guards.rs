@@ -61,8 +61,8 @@ static NO_CODES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// Other things that have the shape of an ICD-10-CM code without a dot, in upper case.
 const LOOK_ALIKES: [&str; 25] = [
-    "B12", "V600E", "V600K", "T790M", "L858R", "G12C", "G12D", "G12V", "G13D", "R132H", "C282Y",
-    "H63D", "V617F", "S100", "P450", "U100", "U200", "U500", "U300", "P53", "P63", "P16", "P24", "F150", "F250",
+    "B12", "V600E", "V600K", "T790M", "L858R", "G12C", "G12D", "G12V", "G13D", "R132H", "C282Y", "H63D",
+    "V617F", "S100", "P450", "U100", "U200", "U500", "U300", "P53", "P63", "P16", "P24", "F150", "F250",
 ];
 
 /// Guards everything that is certainly no code.

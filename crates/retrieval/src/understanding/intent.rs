@@ -123,7 +123,9 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     how_to_code: pattern(
         r"(?i)\bhow\s+(?:do|does|would|should|can|to|must|is|are)\b[^?.]{0,30}?\bcod(?:e|ed|ing)\b|^\W*(?:code|coding)\s+(?:for|this)?",
     ),
-    ends_in_code: pattern(r"(?i)\b(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?)(?:\s+codes?)?\W*$|\bcodes?\W*$"),
+    ends_in_code: pattern(
+        r"(?i)\b(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?)(?:\s+codes?)?\W*$|\bcodes?\W*$",
+    ),
     general: pattern(
         r"(?i)\b(?:difference|mean|means|meaning|structure|how many (?:characters|digits)|excludes ?[12]|code first|use additional|code also|placeholder|(?:seventh|7th) character|add-?on codes?|column (?:1|2|one|two)|same day|modifiers?|sequenc\w+|global (?:days?|periods?|package|surg\w+)|goes? first|first-listed|not billable|(?:invalid|default|unspecified|header|truncated|combination|manifestation|status|symptom|additional|category|parent) codes?|unlisted|highest specificity|look(?:ing)? up)\b",
     ),
@@ -151,14 +153,25 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
         r"(?i)\b(?:rules?|guidelines?|polic(?:y|ies)|allowed|requirements?|criteria|maximum|mue|units|global|sequenc\w+|documentation|bundl\w*|unbundl\w*|add-?on|bill(?:ed|ing|able)?|report(?:ed|able|ing)|reimburs\w*|payable|paid|modifiers?|code (?:first|also)|ncci|medicare|claims?|incident[- ]to|split[- /]shared|excludes ?[12])\b|^\W*(?:can|may|should|must|do|does|is|are|am|when|why|how|where|who|if)\s+(?:i|we|you|one|the|an?|my|our|this|that|it|there|many|much|often|long|do|does|is|are|can|should|to|codes?|cms|two|both|all|any)\b|\b(?:can|may|should|must|do|could|would) (?:i|we|you)\b",
     ),
     systems: [
-        (pattern(r"(?i)\bcpt\b|\bprocedure codes?\b|\be/?m codes?\b"), CodeSystem::Cpt),
-        (pattern(r"(?i)\bhcpcs\b|\b[jgqal][- ]codes?\b|\bprocedure codes?\b"), CodeSystem::Hcpcs),
         (
-            pattern(r"(?i)\bicd[- ]?10[- ]?cm\b|\bicd[- ]?10(?:\s+(?:codes?|for|dx|diag)|\W*$)|\bicd(?:\s+codes?|\s+for)\b|\b(?:dx|diagnos[ei]s)\s+codes?\b|\b[z][- ]codes?\b|\bdx\s+for\b|\bicd[- ]?10\b"),
+            pattern(r"(?i)\bcpt\b|\bprocedure codes?\b|\be/?m codes?\b"),
+            CodeSystem::Cpt,
+        ),
+        (
+            pattern(r"(?i)\bhcpcs\b|\b[jgqal][- ]codes?\b|\bprocedure codes?\b"),
+            CodeSystem::Hcpcs,
+        ),
+        (
+            pattern(
+                r"(?i)\bicd[- ]?10[- ]?cm\b|\bicd[- ]?10(?:\s+(?:codes?|for|dx|diag)|\W*$)|\bicd(?:\s+codes?|\s+for)\b|\b(?:dx|diagnos[ei]s)\s+codes?\b|\b[z][- ]codes?\b|\bdx\s+for\b|\bicd[- ]?10\b",
+            ),
             CodeSystem::Icd10Cm,
         ),
         (pattern(r"(?i)\b(?:icd[- ]?10[- ]?)?pcs\b"), CodeSystem::Icd10Pcs),
         (pattern(r"(?i)\bmodifiers?\b"), CodeSystem::Modifier),
-        (pattern(r"(?i)\bplaces? of service\b|\bpos codes?\b|\b(?-i:POS)\b"), CodeSystem::PlaceOfService),
+        (
+            pattern(r"(?i)\bplaces? of service\b|\bpos codes?\b|\b(?-i:POS)\b"),
+            CodeSystem::PlaceOfService,
+        ),
     ],
 });

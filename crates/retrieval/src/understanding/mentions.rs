@@ -47,14 +47,19 @@ pub(super) struct Placed {
 pub(super) fn find(scan: &mut Scan) -> Vec<Placed> {
     static RUN: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9A-Za-z]+"));
     let open = scan.open.clone();
-    let reader = Reader { text: &open, speaks_of_codes: speaks_of_codes(&scan.text) };
+    let reader = Reader {
+        text: &open,
+        speaks_of_codes: speaks_of_codes(&scan.text),
+    };
     let mut placed: Vec<Placed> = Vec::new();
     for run in RUN.find_iter(&open) {
         let read_until = placed.last().map_or(0, |last| last.span.end);
         if run.start() < read_until {
             continue;
         }
-        let previous = placed.last().map(|last| (last.span.end, last.mention.candidates[0].system()));
+        let previous = placed
+            .last()
+            .map(|last| (last.span.end, last.mention.candidates[0].system()));
         placed.extend(reader.read(run.range(), previous));
     }
     for found in &placed {
@@ -73,8 +78,11 @@ pub(super) fn merge(placed: Vec<Placed>) -> Vec<Mention> {
         match known {
             None => merged.push(mention),
             Some(known) => {
-                let new: Vec<Code> =
-                    mention.modifiers.into_iter().filter(|code| !known.modifiers.contains(code)).collect();
+                let new: Vec<Code> = mention
+                    .modifiers
+                    .into_iter()
+                    .filter(|code| !known.modifiers.contains(code))
+                    .collect();
                 known.modifiers.extend(new);
             }
         }
@@ -92,13 +100,21 @@ impl Reader<'_> {
         if !self.may_begin_at(run.start) {
             return None;
         }
-        let system = self.named_system(run.start).or_else(|| self.carried_system(run.start, previous));
+        let system = self
+            .named_system(run.start)
+            .or_else(|| self.carried_system(run.start, previous));
         let (mut candidates, mut end) = self.core(&run, system.is_some())?;
         narrow(&mut candidates, system);
         let written_end = end;
         if let Some((range_end, after)) = self.range_end(&candidates, end) {
             candidates.retain(|code| code.system() == range_end.system());
-            return Some(self.place(run.start..after, run.start..after, candidates, Some(range_end), vec![]));
+            return Some(self.place(
+                run.start..after,
+                run.start..after,
+                candidates,
+                Some(range_end),
+                vec![],
+            ));
         }
         let mut modifiers = Vec::new();
         if is_procedure(&candidates) {
@@ -111,7 +127,13 @@ impl Reader<'_> {
             candidates.retain(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs));
         }
         end = self.skip_units(end);
-        Some(self.place(run.start..end, run.start..written_end, candidates, None, modifiers))
+        Some(self.place(
+            run.start..end,
+            run.start..written_end,
+            candidates,
+            None,
+            modifiers,
+        ))
     }
 
     fn place(
@@ -123,7 +145,12 @@ impl Reader<'_> {
         modifiers: Vec<Code>,
     ) -> Placed {
         Placed {
-            mention: Mention { written: self.text[written].to_owned(), candidates, range_end, modifiers },
+            mention: Mention {
+                written: self.text[written].to_owned(),
+                candidates,
+                range_end,
+                modifiers,
+            },
             span,
         }
     }
@@ -173,9 +200,12 @@ impl Reader<'_> {
 
     /// `E11.9`, `e11 .9`, `E11.-`, `E11.xx`.
     fn dotted(&self, run: &Range<usize>) -> Option<(Code, usize)> {
-        static TAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ ?\.(?P<tail>[0-9A-Za-z]{1,4})(?:[^0-9A-Za-z]|$)"));
+        static TAIL: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"^ ?\.(?P<tail>[0-9A-Za-z]{1,4})(?:[^0-9A-Za-z]|$)"));
         let head = &self.text[run.clone()];
-        let category = Code::parse(CodeSystem::Icd10Cm, head).ok().filter(|_| head.len() == 3)?;
+        let category = Code::parse(CodeSystem::Icd10Cm, head)
+            .ok()
+            .filter(|_| head.len() == 3)?;
         let rest = &self.text[run.end..];
         let mark = category_mark(rest);
         if mark > 0 && rest.starts_with('.') {
@@ -232,7 +262,9 @@ impl Reader<'_> {
     /// The end of a range: `-99205`, ` to 99205`, ` through N18.32`.
     fn range_end(&self, from: &[Code], end: usize) -> Option<(Code, usize)> {
         static TO: LazyLock<Regex> = LazyLock::new(|| {
-            pattern(r"(?i)^(?:\s?-\s?|\s+(?:to|through|thru)\s+(?:(?:cpt|hcpcs|code)\s+)?)(?P<end>[0-9A-Za-z]{3,7})")
+            pattern(
+                r"(?i)^(?:\s?-\s?|\s+(?:to|through|thru)\s+(?:(?:cpt|hcpcs|code)\s+)?)(?P<end>[0-9A-Za-z]{3,7})",
+            )
         });
         let found = TO.captures(&self.text[end..])?.name("end")?;
         let run = end + found.start()..end + found.end();
@@ -276,13 +308,16 @@ impl Reader<'_> {
     /// "99213-2514" has the form of a ZIP code with its four digits, "38900-1234-01" that of a drug number.
     fn runs_on_in_digits(&self, end: usize) -> bool {
         let rest = &self.text[end..];
-        rest.strip_prefix('-').is_some_and(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() >= 3)
+        rest.strip_prefix('-')
+            .is_some_and(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() >= 3)
     }
 
     /// `x2`, ` x 2`: units, not part of the code.
     fn skip_units(&self, end: usize) -> usize {
         static UNITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s?[xX×*]\s?\d{1,3}\b"));
-        UNITS.find(&self.text[end..]).map_or(end, |units| end + units.end())
+        UNITS
+            .find(&self.text[end..])
+            .map_or(end, |units| end + units.end())
     }
 
     /// The system that the words right before call it by: "ICD-10-CM code E1165".
@@ -310,7 +345,11 @@ impl Reader<'_> {
     fn carried_system(&self, start: usize, previous: Option<(usize, CodeSystem)>) -> Option<Named> {
         static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:,|/|&|and|or|\+|,\s*and)\s*$"));
         let (end, system) = previous?;
-        (self.text.get(end..start).is_some_and(|between| LIST.is_match(between)) && system == CodeSystem::Icd10Cm)
+        (self
+            .text
+            .get(end..start)
+            .is_some_and(|between| LIST.is_match(between))
+            && system == CodeSystem::Icd10Cm)
             .then_some(Named::Like(system))
     }
 }
@@ -339,7 +378,9 @@ fn narrow(candidates: &mut Vec<Code>, named: Option<Named>) {
 
 fn speaks_of_codes(text: &str) -> bool {
     static CODES: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\bicd|\bcod(?:e|es|ed|ing|able)\b|\bdx\b|diagnos|billable|\bbill|\breport|\bcategory|excludes|\bvalid\b|^\W*(?:what(?:'s| is| are)|define|explain|describe)?\s*[a-z]\d[0-9a-z]\W*$")
+        pattern(
+            r"(?i)\bicd|\bcod(?:e|es|ed|ing|able)\b|\bdx\b|diagnos|billable|\bbill|\breport|\bcategory|excludes|\bvalid\b|^\W*(?:what(?:'s| is| are)|define|explain|describe)?\s*[a-z]\d[0-9a-z]\W*$",
+        )
     });
     CODES.is_match(text)
 }
@@ -353,7 +394,8 @@ fn is_cpt_spelling(code: &str) -> bool {
 /// lower case rather a word, unless the question says otherwise.
 fn is_icd10pcs_spelling(run: &str, is_named: bool) -> bool {
     let first = run.as_bytes()[0].to_ascii_uppercase();
-    let is_section = first.is_ascii_digit() || matches!(first, b'B' | b'C' | b'D' | b'F' | b'G' | b'H' | b'X');
+    let is_section =
+        first.is_ascii_digit() || matches!(first, b'B' | b'C' | b'D' | b'F' | b'G' | b'H' | b'X');
     let has_letters = run.bytes().any(|c| c.is_ascii_alphabetic());
     let digits = run.bytes().filter(u8::is_ascii_digit).count();
     let is_upper = !run.bytes().any(|c| c.is_ascii_lowercase());
@@ -364,13 +406,19 @@ fn is_icd10pcs_spelling(run: &str, is_named: bool) -> bool {
 fn category_mark(rest: &str) -> usize {
     static MARK: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^(?P<mark>\.?-{1,4}|\.?\*|\.[xX]{1,4})(?:[^0-9A-Za-z\s-]|\s[^0-9]|\s?$)"));
-    MARK.captures(rest).and_then(|found| found.name("mark")).map_or(0, |mark| mark.len())
+    MARK.captures(rest)
+        .and_then(|found| found.name("mark"))
+        .map_or(0, |mark| mark.len())
 }
 
 /// `J1885x2` → `J1885`.
 fn without_units(run: &str) -> &str {
-    static UNITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<code>[0-9A-Za-z]\d{3}[0-9FTUMftum])[xX]\d{1,3}$"));
-    UNITS.captures(run).and_then(|found| found.name("code")).map_or(run, |code| code.as_str())
+    static UNITS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^(?P<code>[0-9A-Za-z]\d{3}[0-9FTUMftum])[xX]\d{1,3}$"));
+    UNITS
+        .captures(run)
+        .and_then(|found| found.name("code"))
+        .map_or(run, |code| code.as_str())
 }
 
 /// Letters of a word or of a file's ending, not of a code: `.pdf`. Placeholders and one seventh character
@@ -378,19 +426,26 @@ fn without_units(run: &str) -> &str {
 fn is_word(tail: &str) -> bool {
     tail.len() >= 2
         && tail.bytes().all(|c| c.is_ascii_alphabetic())
-        && !tail[..tail.len() - 1].bytes().all(|c| c.eq_ignore_ascii_case(&b'x'))
+        && !tail[..tail.len() - 1]
+            .bytes()
+            .all(|c| c.eq_ignore_ascii_case(&b'x'))
 }
 
 /// Whether two codes can be the ends of one range: as long, with the same letter where letters stand.
 fn is_one_series(first: &str, last: &str) -> bool {
     let letters = |code: &str| -> Vec<(usize, u8)> {
-        code.bytes().enumerate().filter(|(_, c)| c.is_ascii_alphabetic()).collect()
+        code.bytes()
+            .enumerate()
+            .filter(|(_, c)| c.is_ascii_alphabetic())
+            .collect()
     };
     first.len() == last.len() && letters(first) == letters(last)
 }
 
 fn is_procedure(candidates: &[Code]) -> bool {
-    candidates.iter().any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
+    candidates
+        .iter()
+        .any(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs))
 }
 
 fn starts_with_digit(text: &str) -> bool {

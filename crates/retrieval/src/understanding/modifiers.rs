@@ -18,14 +18,15 @@ pub(super) struct Named {
 
 /// Words of two letters: after "modifier" or a dash they are English, unless written in upper case.
 const ENGLISH: [&str; 36] = [
-    "ad", "am", "an", "as", "at", "be", "by", "do", "dx", "ed", "er", "go", "he", "hi", "id", "if", "in", "is",
-    "it", "me", "mi", "my", "no", "of", "ok", "on", "or", "rx", "so", "to", "up", "us", "vs", "we", "px", "re",
+    "ad", "am", "an", "as", "at", "be", "by", "do", "dx", "ed", "er", "go", "he", "hi", "id", "if", "in",
+    "is", "it", "me", "mi", "my", "no", "of", "ok", "on", "or", "rx", "so", "to", "up", "us", "vs", "we",
+    "px", "re",
 ];
 
 /// Modifiers of letters that stand after a code without a dash, as on a claim: `20610 RT`.
 const AFTER_A_CODE: [&str; 32] = [
-    "RT", "LT", "TC", "XE", "XP", "XS", "XU", "GT", "GQ", "GA", "GX", "GY", "GZ", "GC", "GE", "GP", "GO", "GN",
-    "KX", "QW", "QX", "QK", "QZ", "QY", "AA", "AS", "AI", "PT", "SA", "SG", "JW", "JZ",
+    "RT", "LT", "TC", "XE", "XP", "XS", "XU", "GT", "GQ", "GA", "GX", "GY", "GZ", "GC", "GE", "GP", "GO",
+    "GN", "KX", "QW", "QX", "QK", "QZ", "QY", "AA", "AS", "AI", "PT", "SA", "SG", "JW", "JZ",
 ];
 
 /// Reads and takes out everything of the form "modifier 25 and 59", "25 modifier", "-59", "XU", "RT/LT".
@@ -40,12 +41,16 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
             r"(?P<list>-?\b(?:\d\d|[A-Z][A-Z0-9]|x[epsu]|rt|lt|tc)\b(?:\s*(?:,\s*and|,|/|&|\+|and|or|vs\.?)\s*-?\b(?:\d\d|[A-Z][A-Z0-9]|x[epsu]|rt|lt|tc)\b)*)\s*-?\s*(?i:modifiers?|mods?)\b",
         )
     });
-    static DASHED: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r#"(?:^|[\s(\["',/])(?P<list>-(?:\d\d|[A-Z][A-Z0-9]))(?:[\s)\]"',;:?!/.]|$)"#));
-    static SET: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)(?:\b(?:modifiers?|mods?)\s*)?-?\bX\s?(?:\{\s?EPSU\s?\}|\[EPSU\]|\(EPSU\)|EPSU)(?:\s*modifiers?\b)?")
+    static DASHED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r#"(?:^|[\s(\["',/])(?P<list>-(?:\d\d|[A-Z][A-Z0-9]))(?:[\s)\]"',;:?!/.]|$)"#)
     });
-    static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<list>X[EPSU]|RT\s?/\s?LT|LT\s?/\s?RT)\b"));
+    static SET: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:\b(?:modifiers?|mods?)\s*)?-?\bX\s?(?:\{\s?EPSU\s?\}|\[EPSU\]|\(EPSU\)|EPSU)(?:\s*modifiers?\b)?",
+        )
+    });
+    static PLAIN: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?P<list>X[EPSU]|RT\s?/\s?LT|LT\s?/\s?RT)\b"));
 
     // "58 vs 78" and "difference between 25 and 57", as a whole question.
     static PAIR: LazyLock<Regex> = LazyLock::new(|| {
@@ -62,11 +67,19 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     }
     for found in SET.find_iter(&scan.open.clone()) {
         for text in ["XE", "XP", "XS", "XU"] {
-            named.extend(modifier(text).map(|code| Named { code, span: found.range() }));
+            named.extend(modifier(text).map(|code| Named {
+                code,
+                span: found.range(),
+            }));
         }
         scan.take(found.range());
     }
-    for (form, cued) in [(&AFTER_CUE, true), (&BEFORE_CUE, true), (&DASHED, false), (&PLAIN, false)] {
+    for (form, cued) in [
+        (&AFTER_CUE, true),
+        (&BEFORE_CUE, true),
+        (&DASHED, false),
+        (&PLAIN, false),
+    ] {
         let open = scan.open.clone();
         for found in form.captures_iter(&open) {
             let (Some(whole), Some(list)) = (found.get(0), found.name("list")) else {
@@ -101,7 +114,10 @@ fn take_list(scan: &mut Scan, named: &mut Vec<Named>, list: &str, start: usize, 
             break;
         };
         end = Some(start + one.end());
-        named.push(Named { code, span: span.clone() });
+        named.push(Named {
+            code,
+            span: span.clone(),
+        });
     }
     let Some(end) = end else { return };
     // Behind the list stands the cue ("25 modifier"), or words that were no modifiers.
@@ -148,7 +164,11 @@ fn modifier(text: &str) -> Option<Code> {
 
 fn is_english(text: &str) -> bool {
     // Upper case is meant: AS is assistance by a physician assistant. OR and the like are shouted words.
-    ENGLISH.contains(&text) || matches!(text, "OR" | "IF" | "IS" | "IT" | "OF" | "ON" | "TO" | "IN" | "NO" | "MY" | "VS")
+    ENGLISH.contains(&text)
+        || matches!(
+            text,
+            "OR" | "IF" | "IS" | "IT" | "OF" | "ON" | "TO" | "IN" | "NO" | "MY" | "VS"
+        )
 }
 
 fn is_common(text: &str) -> bool {

@@ -31,9 +31,14 @@ impl Setting {
 
     /// Reads [`Setting::as_str`] back.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Practitioner, Self::OutpatientHospital, Self::InpatientHospital, Self::Dme]
-            .into_iter()
-            .find(|setting| setting.as_str() == word)
+        [
+            Self::Practitioner,
+            Self::OutpatientHospital,
+            Self::InpatientHospital,
+            Self::Dme,
+        ]
+        .into_iter()
+        .find(|setting| setting.as_str() == word)
     }
 }
 
@@ -46,15 +51,21 @@ pub(super) fn find(text: &str, places: &[Code]) -> Option<Setting> {
                 Setting::Dme,
             ),
             (
-                pattern(r"(?i)\b(?:in-?patient (?:hospital|facility|claim|stay)|hospital in-?patient|ipps|ms-?drg|icd-?10-?pcs)\b"),
+                pattern(
+                    r"(?i)\b(?:in-?patient (?:hospital|facility|claim|stay)|hospital in-?patient|ipps|ms-?drg|icd-?10-?pcs)\b",
+                ),
                 Setting::InpatientHospital,
             ),
             (
-                pattern(r"(?i)\b(?:out-?patient hospital|hospital out-?patient|hopd|opps|facility claim|ub-?04|outpatient facility)\b"),
+                pattern(
+                    r"(?i)\b(?:out-?patient hospital|hospital out-?patient|hopd|opps|facility claim|ub-?04|outpatient facility)\b",
+                ),
                 Setting::OutpatientHospital,
             ),
             (
-                pattern(r"(?i)\b(?:physician(?:'s)? office|doctor's office|office setting|in (?:the|an?|our|my) office|professional claim|practitioner|pro-?fee|cms-?1500|asc|ambulatory surg\w+ cent\w+)\b"),
+                pattern(
+                    r"(?i)\b(?:physician(?:'s)? office|doctor's office|office setting|in (?:the|an?|our|my) office|professional claim|practitioner|pro-?fee|cms-?1500|asc|ambulatory surg\w+ cent\w+)\b",
+                ),
                 Setting::Practitioner,
             ),
         ]
@@ -80,7 +91,10 @@ mod tests {
     #[test]
     fn words_come_before_places() {
         for (text, expected) in [
-            ("outpatient hospital MUE of 97110", Some(Setting::OutpatientHospital)),
+            (
+                "outpatient hospital MUE of 97110",
+                Some(Setting::OutpatientHospital),
+            ),
             ("DME supplier", Some(Setting::Dme)),
             ("inpatient hospital stay", Some(Setting::InpatientHospital)),
             ("on a CMS-1500", Some(Setting::Practitioner)),
@@ -96,7 +110,12 @@ mod tests {
 
     #[test]
     fn words_read_back() {
-        for setting in [Setting::Practitioner, Setting::OutpatientHospital, Setting::InpatientHospital, Setting::Dme] {
+        for setting in [
+            Setting::Practitioner,
+            Setting::OutpatientHospital,
+            Setting::InpatientHospital,
+            Setting::Dme,
+        ] {
             assert_eq!(Setting::from_word(setting.as_str()), Some(setting));
         }
     }

@@ -45,8 +45,11 @@ fn add(parts: &mut Vec<Range<usize>>, question: &str, part: Range<usize>) {
 
 /// Whether a part asks something: context ("62 y/o with diabetes.") belongs to the question after it.
 fn is_question(part: &str) -> bool {
-    static ASKS: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)[?？]|^\W*(?:\d{1,2}[.)]\s*)?(?:and |also )?(?:what|which|how|when|why|can|may|should|is|are|does|do|define|explain|compare|find|list|code)\b"));
+    static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)[?？]|^\W*(?:\d{1,2}[.)]\s*)?(?:and |also )?(?:what|which|how|when|why|can|may|should|is|are|does|do|define|explain|compare|find|list|code)\b",
+        )
+    });
     ASKS.is_match(part)
 }
 
@@ -57,13 +60,31 @@ mod tests {
     #[test]
     fn each_question_stands_alone_and_what_leans_stays() {
         for (question, parts) in [
-            ("What is 38900? And what is modifier 25?", vec!["What is 38900?", "And what is modifier 25?"]),
-            ("What is 38900 and what is modifier 25?", vec!["What is 38900", "what is modifier 25?"]),
-            ("What is 38900? When is it billed?", vec!["What is 38900? When is it billed?"]),
+            (
+                "What is 38900? And what is modifier 25?",
+                vec!["What is 38900?", "And what is modifier 25?"],
+            ),
+            (
+                "What is 38900 and what is modifier 25?",
+                vec!["What is 38900", "what is modifier 25?"],
+            ),
+            (
+                "What is 38900? When is it billed?",
+                vec!["What is 38900? When is it billed?"],
+            ),
             ("Is 99213 right?", vec!["Is 99213 right?"]),
-            ("What is I10?\nWhat is E11.9?\n", vec!["What is I10?", "What is E11.9?"]),
-            ("1. What is I10?\n2. What is E11.9?", vec!["1. What is I10?", "What is E11.9?"]),
-            ("62 y/o woman with gout\nWhich ICD-10 code?", vec!["62 y/o woman with gout\nWhich ICD-10 code?"]),
+            (
+                "What is I10?\nWhat is E11.9?\n",
+                vec!["What is I10?", "What is E11.9?"],
+            ),
+            (
+                "1. What is I10?\n2. What is E11.9?",
+                vec!["1. What is I10?", "What is E11.9?"],
+            ),
+            (
+                "62 y/o woman with gout\nWhich ICD-10 code?",
+                vec!["62 y/o woman with gout\nWhich ICD-10 code?"],
+            ),
             ("99213 and 20610 together?", vec!["99213 and 20610 together?"]),
             ("", vec![]),
             ("???", vec![]),

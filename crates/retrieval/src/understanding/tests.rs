@@ -16,7 +16,11 @@ fn told(question: &str) -> Vec<String> {
         .iter()
         .map(|mention| {
             let candidates: Vec<String> = mention.candidates.iter().map(short).collect();
-            let end = mention.range_end.as_ref().map(|code| format!("..{code}")).unwrap_or_default();
+            let end = mention
+                .range_end
+                .as_ref()
+                .map(|code| format!("..{code}"))
+                .unwrap_or_default();
             let modifiers: String = mention.modifiers.iter().map(|code| format!(" +{code}")).collect();
             format!("{}{end}{modifiers}", candidates.join("|"))
         })
@@ -270,7 +274,11 @@ fn places_of_service_are_read_where_they_are_named() {
         ("place-of-service code 02", "02"),
         ("22", ""),
     ] {
-        let found: Vec<String> = read(question).places_of_service.iter().map(Code::to_string).collect();
+        let found: Vec<String> = read(question)
+            .places_of_service
+            .iter()
+            .map(Code::to_string)
+            .collect();
         assert_eq!(found.join(" "), places, "places of {question:?}");
     }
 }
@@ -294,7 +302,10 @@ fn the_wanted_answer_is_recognised() {
         ("What is the difference between modifier 59 and XU?", Compare),
         ("Should I use 99213 or 99214?", Compare),
         ("Can 38900 be billed with 38500?", Together),
-        ("Can I use modifier 25 with 99213 on the same day as 20610?", Together),
+        (
+            "Can I use modifier 25 with 99213 on the same day as 20610?",
+            Together,
+        ),
         ("Does 38900 need modifier 59 with 38500?", Together),
         ("Can I bill 99213 and 96372?", Together),
         ("Are 93000 and 93010 bundled?", Together),
@@ -306,7 +317,10 @@ fn the_wanted_answer_is_recognised() {
         ("What are the global days of 20610?", Define),
         ("Can I bill a visit during the global period?", Rule),
         ("When can an add-on code be billed alone?", Rule),
-        ("Which ICD-10-CM code for type 2 diabetes with stage 3 CKD?", FindCode),
+        (
+            "Which ICD-10-CM code for type 2 diabetes with stage 3 CKD?",
+            FindCode,
+        ),
         ("icd 10 for gout", FindCode),
         ("gout icd 10 code", FindCode),
         ("what is the HCPCS code for a wheelchair", FindCode),
@@ -327,13 +341,22 @@ fn the_wanted_answer_is_recognised() {
 #[test]
 fn what_remains_is_what_to_search() {
     for (question, words) in [
-        ("Which ICD-10-CM code for type 2 diabetes with stage 3 CKD?", "type 2 diabetes with stage 3 CKD"),
+        (
+            "Which ICD-10-CM code for type 2 diabetes with stage 3 CKD?",
+            "type 2 diabetes with stage 3 CKD",
+        ),
         (
             "Which ICD-10-CM code for type 2 diabetes with mild nonproliferative retinopathy with macular edema, right eye?",
             "type 2 diabetes with mild nonproliferative retinopathy with macular edema, right eye",
         ),
-        ("Hi, can you please tell me what ICD-10 code is used for gout?", "gout"),
-        ("What is the correct diagnosis code for low back pain?", "low back pain"),
+        (
+            "Hi, can you please tell me what ICD-10 code is used for gout?",
+            "gout",
+        ),
+        (
+            "What is the correct diagnosis code for low back pain?",
+            "low back pain",
+        ),
         ("icd 10 for T2DM w/ CKD", "T2DM w/ CKD"),
         ("gout icd 10 code", "gout"),
         ("I need the HCPCS code for a wheelchair please", "wheelchair"),
@@ -349,7 +372,10 @@ fn what_remains_is_what_to_search() {
         ("What are the global days of 20610?", "global days"),
         ("Can 38900 be billed with 38500 on 2/14/2026?", ""),
         ("pain in left knee", "pain in left knee"),
-        ("t2dm w/ mild NPDR and macular edema OD", "t2dm w/ mild NPDR and macular edema OD"),
+        (
+            "t2dm w/ mild NPDR and macular edema OD",
+            "t2dm w/ mild NPDR and macular edema OD",
+        ),
         ("ICD-10 code for B12 deficiency", "B12 deficiency"),
         ("L4-L5 fusion", "L4-L5 fusion"),
         ("ALL, not in remission", "ALL, not in remission"),
@@ -363,7 +389,11 @@ fn what_remains_is_what_to_search() {
     ] {
         let found = read(question).words;
         // "When" and its like are asked for by name, whatever their case.
-        assert_eq!(found.to_lowercase(), words.to_lowercase(), "words of {question:?}");
+        assert_eq!(
+            found.to_lowercase(),
+            words.to_lowercase(),
+            "words of {question:?}"
+        );
     }
 }
 
@@ -394,10 +424,16 @@ fn the_parts_of_a_whole_question_come_together() {
     assert_eq!(question.date_of_service, "2026-02-14".parse().ok());
     assert_eq!(question.setting, Some(Setting::Practitioner));
     assert_eq!(question.intent, Intent::Together);
-    assert_eq!(question.modifiers.iter().map(Code::text).collect::<Vec<_>>(), ["25", "RT"]);
+    assert_eq!(
+        question.modifiers.iter().map(Code::text).collect::<Vec<_>>(),
+        ["25", "RT"]
+    );
     assert_eq!(question.mentions.len(), 2);
     assert_eq!(question.mentions[0].written, "99213");
-    assert!(!format!("{question:?}").contains("office"), "words are not printed");
+    assert!(
+        !format!("{question:?}").contains("office"),
+        "words are not printed"
+    );
 }
 
 fn holds(question: &str) -> Result<(), TestCaseError> {
@@ -405,7 +441,12 @@ fn holds(question: &str) -> Result<(), TestCaseError> {
     for mention in &found.mentions {
         prop_assert!(!mention.candidates.is_empty());
         prop_assert!(!mention.written.is_empty());
-        for code in mention.candidates.iter().chain(&mention.range_end).chain(&mention.modifiers) {
+        for code in mention
+            .candidates
+            .iter()
+            .chain(&mention.range_end)
+            .chain(&mention.modifiers)
+        {
             let again = code.label().parse::<Code>();
             prop_assert_eq!(again.as_ref(), Ok(code));
         }
@@ -413,12 +454,21 @@ fn holds(question: &str) -> Result<(), TestCaseError> {
             prop_assert!(found.modifiers.contains(modifier));
         }
         if let Some(end) = &mention.range_end {
-            prop_assert!(mention.candidates.iter().all(|code| code.system() == end.system() && code < end));
+            prop_assert!(
+                mention
+                    .candidates
+                    .iter()
+                    .all(|code| code.system() == end.system() && code < end)
+            );
         }
     }
     prop_assert!(!found.words.chars().any(char::is_control));
     let parts = split(question);
-    prop_assert!(parts.iter().all(|part| question.contains(part) && !part.is_empty()));
+    prop_assert!(
+        parts
+            .iter()
+            .all(|part| question.contains(part) && !part.is_empty())
+    );
     Ok(())
 }
 

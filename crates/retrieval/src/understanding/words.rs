@@ -24,9 +24,13 @@ static FOR_A_CODE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let asked = format!(r"(?:(?:the|an?|any|all|some|my|me|us)\s+)*(?:{adjective},?\s+)*(?:{SYSTEM}\s*)*");
     let verb = r"(?:(?:do|does|should|would|can|could|must|will|did)\s+(?:i|you|we|one|they)\s+|is\s+|are\s+|to\s+|be\s+|i\s+|you\s+|we\s+|use[ds]?\s+|using\s+|reports?\s+|reported\s+|bill(?:ed)?\s+|assign(?:ed)?\s+|pick\s+|choose\s+|describes?\s+|represents?\s+|identif(?:y|ies)\s+|covers?\s+|captures?\s+|goes\s+|apply\s+|applies\s+|assigned\s+|given\s+|there\s+|correct\s+|appropriate\s+|best\s+)";
     openings([
-        format!(r"(?:what|which|what's|whats)\s+(?:is\s+|are\s+|'s\s+|was\s+|would be\s+|should be\s+)?{asked}(?:codes?|diagnos[ei]s)\b\s*{verb}*(?:for|when|with|of|to)?\s+"),
-        format!(r"(?:what|which|what's|whats)\s+(?:is\s+|are\s+|was\s+|would be\s+)?(?:the\s+|an?\s+)?{SYSTEM}\s*(?:for|of)\s+"),
-        format!(r"how\s+(?:do|does|would|should|can|to|must|is|are)\s+(?:(?:i|you|we|one)\s+)?(?:properly |correctly )?(?:cod(?:e|ed|ing)|bill(?:ed)?|report(?:ed)?)\s+(?:for\s+)?"),
+        format!(
+            r"(?:what|which|what's|whats)\s+(?:is\s+|are\s+|'s\s+|was\s+|would be\s+|should be\s+)?{asked}(?:codes?|diagnos[ei]s)\b\s*{verb}*(?:for|when|with|of|to)?\s+"
+        ),
+        format!(
+            r"(?:what|which|what's|whats)\s+(?:is\s+|are\s+|was\s+|would be\s+)?(?:the\s+|an?\s+)?{SYSTEM}\s*(?:for|of)\s+"
+        ),
+        r"how\s+(?:do|does|would|should|can|to|must|is|are)\s+(?:(?:i|you|we|one)\s+)?(?:properly |correctly )?(?:cod(?:e|ed|ing)|bill(?:ed)?|report(?:ed)?)\s+(?:for\s+)?".to_owned(),
         format!(r"{asked}(?:codes?|codings?)\s+{verb}*(?:for|of|when)\s+"),
         format!(r"{SYSTEM}\s*(?:codes?\s+)?(?:for|of|:|-)\s*"),
         format!(r"(?:the\s+|an?\s+)?{SYSTEM}\s+codes?\s+"),
@@ -45,7 +49,8 @@ fn openings<const N: usize>(texts: [String; N]) -> Vec<Regex> {
 static ENDINGS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r"[\s,.:;?!]+(?:please|pls|plz|thanks|thank you|thx)\W*$".to_owned(),
-        r"[\s,.:;-]+(?:the\s+|an?\s+)?(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?|icd|pcs)(?:\s+codes?)?\W*$".to_owned(),
+        r"[\s,.:;-]+(?:the\s+|an?\s+)?(?:cpt|hcpcs|icd[- ]?10(?:[- ]?(?:cm|pcs))?|icd|pcs)(?:\s+codes?)?\W*$"
+            .to_owned(),
         r"[\s,.:;-]+(?:the\s+|an?\s+)?(?:dx|diagnosis|procedure|billing)\s+codes?\W*$".to_owned(),
         r"[\s,]+codes?\W*$".to_owned(),
     ]
@@ -56,18 +61,43 @@ static ENDINGS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// Words that carry no meaning at either end of what is left.
 const EDGES: [&str; 78] = [
-    "a", "about", "also", "an", "and", "any", "are", "as", "be", "been", "being", "bill", "billed", "but", "by",
-    "can", "claim", "code", "coded", "codes", "coding", "could", "did", "do", "does", "either", "explain", "for",
-    "from", "get", "how", "i", "if", "is", "it", "its", "know", "let", "mean", "means", "meaning", "me", "my", "of",
-    "or", "our", "please", "report", "reported", "say", "should", "so", "submit", "tell", "than", "that", "the",
-    "their", "them", "then", "there", "these", "they", "this", "those", "to", "us", "versus", "vs", "was", "we",
-    "were", "what", "which", "will", "with", "would", "you",
+    "a", "about", "also", "an", "and", "any", "are", "as", "be", "been", "being", "bill", "billed", "but",
+    "by", "can", "claim", "code", "coded", "codes", "coding", "could", "did", "do", "does", "either",
+    "explain", "for", "from", "get", "how", "i", "if", "is", "it", "its", "know", "let", "mean", "means",
+    "meaning", "me", "my", "of", "or", "our", "please", "report", "reported", "say", "should", "so",
+    "submit", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this",
+    "those", "to", "us", "versus", "vs", "was", "we", "were", "what", "which", "will", "with", "would",
+    "you",
 ];
 
 /// Words that say nothing when only such are left.
 const ALONE: [&str; 26] = [
-    "all", "at", "billing", "both", "had", "has", "have", "he", "her", "his", "in", "into", "on", "one", "per",
-    "reporting", "she", "some", "use", "used", "using", "via", "who", "whose", "your", "same",
+    "all",
+    "at",
+    "billing",
+    "both",
+    "had",
+    "has",
+    "have",
+    "he",
+    "her",
+    "his",
+    "in",
+    "into",
+    "on",
+    "one",
+    "per",
+    "reporting",
+    "she",
+    "some",
+    "use",
+    "used",
+    "using",
+    "via",
+    "who",
+    "whose",
+    "your",
+    "same",
 ];
 
 /// What remains; empty when nothing is left but words without a meaning of their own.
@@ -82,13 +112,17 @@ pub(super) fn remaining(scan: &Scan, intent: Intent) -> String {
     while let Some(shorter) = without_an_edge(&words, intent) {
         words = shorter;
     }
-    if words.split(' ').all(|token| is_one_of(token, &EDGES) || is_one_of(token, &ALONE)) {
+    if words
+        .split(' ')
+        .all(|token| is_one_of(token, &EDGES) || is_one_of(token, &ALONE))
+    {
         return String::new();
     }
     if intent != Intent::Unclear {
         words = without_empty_edges(&words);
     }
-    let marks = |c: char| c.is_whitespace() || matches!(c, '?' | '!' | ',' | ';' | ':' | '.' | '"' | '-' | '&');
+    let marks =
+        |c: char| c.is_whitespace() || matches!(c, '?' | '!' | ',' | ';' | ':' | '.' | '"' | '-' | '&');
     words.trim_matches(marks).to_owned()
 }
 
@@ -123,13 +157,15 @@ fn without_empty_edges(words: &str) -> String {
 fn is_one_of(token: &str, list: &[&str]) -> bool {
     let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
     let is_abbreviation = bare.len() > 1 && bare.bytes().all(|c| c.is_ascii_uppercase());
-    bare.is_empty() || (!token.contains('/') && !is_abbreviation && list.contains(&bare.to_lowercase().as_str()))
+    bare.is_empty()
+        || (!token.contains('/') && !is_abbreviation && list.contains(&bare.to_lowercase().as_str()))
 }
 
 /// One blank between words, none before a comma, no empty brackets.
 fn collapse(words: &str) -> String {
     static SPACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s+"));
-    static HOLES: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\(\s*\)|\[\s*\]|"\s*"|(?:^|\s)[-/,;:]+(?:\s|$)"#));
+    static HOLES: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r#"\(\s*\)|\[\s*\]|"\s*"|(?:^|\s)[-/,;:]+(?:\s|$)"#));
     static COMMAS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s+([,.;:?!)])"));
     let holes = HOLES.replace_all(words, " ");
     let holes = HOLES.replace_all(&holes, " ");
