@@ -115,7 +115,7 @@ impl Store {
             let transaction = connection.transaction()?;
             transaction.execute("DELETE FROM answers WHERE id = ?1", [answer.id.to_string()])?;
             transaction
-                .prepare_cached(&format!(
+                .prepare(&format!(
                     "INSERT INTO answers ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
                 ))?
                 .execute(params![
@@ -135,7 +135,7 @@ impl Store {
                 ])?;
             for (edition, position) in answer.editions.iter().zip(1_i64..) {
                 transaction
-                    .prepare_cached("INSERT INTO answer_editions (answer, position, edition) VALUES (?1, ?2, ?3)")?
+                    .prepare("INSERT INTO answer_editions (answer, position, edition) VALUES (?1, ?2, ?3)")?
                     .execute(params![answer.id.to_string(), position, edition.as_str()])?;
             }
             transaction.commit()
@@ -157,7 +157,7 @@ impl Store {
     pub fn totals(&self, since: DateTime<Utc>) -> Result<Totals, StoreError> {
         self.ask(|connection| {
             connection
-                .prepare_cached(
+                .prepare(
                     "SELECT count(*), count(*) FILTER (WHERE outcome = 'answered'),
                             count(*) FILTER (WHERE outcome = 'abstained'),
                             count(*) FILTER (WHERE outcome = 'failed'),
@@ -211,11 +211,11 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
 
 fn select(connection: &Connection, which: &str, params: impl Params) -> rusqlite::Result<Vec<AnswerRecord>> {
     let mut answers = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM answers {which}"))?
+        .prepare(&format!("SELECT {COLUMNS} FROM answers {which}"))?
         .query_map(params, answer)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut editions = connection
-        .prepare_cached("SELECT edition FROM answer_editions WHERE answer = ?1 ORDER BY position")?;
+    let mut editions =
+        connection.prepare("SELECT edition FROM answer_editions WHERE answer = ?1 ORDER BY position")?;
     for answer in &mut answers {
         answer.editions = editions
             .query_map([answer.id.to_string()], |row| row.get::<_, String>(0))?

@@ -3,8 +3,7 @@
 use crate::error::TablesError;
 use crate::rows;
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactRow, FileDigest, NaiveDate};
-use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, OpenFlags, Params, params};
+use rusqlite::{Connection, OpenFlags, Params, Statement, params};
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -118,7 +117,7 @@ impl EditionFile {
         codes: impl IntoIterator<Item = &'a Code>,
     ) -> Result<Vec<CodeStatus>, TablesError> {
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare(&format!(
                 "SELECT {} FROM status s JOIN location l ON l.id = s.location
                  WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
                 rows::STATUS_COLUMNS
@@ -142,7 +141,7 @@ impl EditionFile {
     ) -> Result<Vec<CodeStatus>, TablesError> {
         // Every character of a code sorts between '.' and 'Z', so `~` ends the range of the prefix.
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare(&format!(
                 "SELECT {} FROM status s JOIN location l ON l.id = s.location
                  WHERE s.position IN (
                      SELECT position FROM status
@@ -167,7 +166,7 @@ impl EditionFile {
     /// The rows about `code`, in the order of the file.
     pub(crate) fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
+            let mut statement = connection.prepare(&format!(
                 "SELECT {} FROM fact s JOIN location l ON l.id = s.location
                  WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
                 rows::FACT_COLUMNS
@@ -177,8 +176,8 @@ impl EditionFile {
                     rows::fact(row, &self.edition.id)
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
-            let mut values = connection
-                .prepare_cached("SELECT label, value FROM fact_row WHERE fact = ?1 ORDER BY position")?;
+            let mut values =
+                connection.prepare("SELECT label, value FROM fact_row WHERE fact = ?1 ORDER BY position")?;
             heads
                 .into_iter()
                 .map(|(position, fact)| {
@@ -212,7 +211,7 @@ impl EditionFile {
 
     fn read_statuses(
         &self,
-        statement: &mut CachedStatement<'_>,
+        statement: &mut Statement<'_>,
         params: impl Params,
     ) -> rusqlite::Result<Vec<CodeStatus>> {
         statement
@@ -293,16 +292,10 @@ fn connect(path: &Path) -> Result<Connection, TablesError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(immutable_uri(path), flags).map_err(TablesError::sqlite(path))?;
-    set_up(&connection).map_err(TablesError::sqlite(path))?;
+    connection
+        .pragma_update(None, "cache_size", -CACHE_KIB)
+        .map_err(TablesError::sqlite(path))?;
     Ok(connection)
-}
-
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // One plan for a statement, whatever it is asked with. Without this, SQLite plans every look-up anew when
-    // a cached statement gets other parameters, which costs 80 µs where the look-up costs 4.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(())
 }
 
 fn immutable_uri(path: &Path) -> String {

@@ -35,8 +35,15 @@ pub struct EditionWriter {
     connection: Connection,
     locations: HashMap<(String, Option<String>, Option<String>), i64>,
     holdings: BTreeMap<CodeSystem, u64>,
-    facts: i64,
+    /// Rows yet to be inserted, each with the id of its location: a statement is planned once for many.
+    statuses: Vec<(CodeStatus, i64)>,
+    facts: Vec<(Fact, i64)>,
+    /// How many facts have been inserted.
+    facts_written: i64,
 }
+
+/// Rows inserted with one planned statement.
+const BATCH: usize = 2_000;
 
 impl EditionWriter {
     /// Begins an edition in `folder`, which is made if need be. An edition of the same id is replaced when
@@ -62,7 +69,9 @@ impl EditionWriter {
             connection,
             locations: HashMap::new(),
             holdings: BTreeMap::new(),
-            facts: 0,
+            statuses: Vec::new(),
+            facts: Vec::new(),
+            facts_written: 0,
         })
     }
 
@@ -71,52 +80,22 @@ impl EditionWriter {
         self.check(&status.edition)?;
         let location = self.location(&status.locator)?;
         *self.holdings.entry(status.code.system()).or_default() += 1;
-        let CommonColumns {
-            system,
-            code,
-            from,
-            to,
-            row,
-            page,
-        } = CommonColumns::of(&status.code, &status.effective, &status.locator);
-        self.insert(
-            "INSERT INTO status (system, code, title, billable, effective_from, effective_to, location, row, page)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![system, code, status.title, status.billable, from, to, location, row, page],
-        )
+        self.statuses.push((status.clone(), location));
+        self.insert_when_many()
     }
 
     /// Adds one row about one code. The order of calls is the order of the file.
     pub fn fact(&mut self, fact: &Fact) -> Result<(), TablesError> {
         self.check(&fact.edition)?;
         let location = self.location(&fact.locator)?;
-        self.facts += 1;
-        let position = self.facts;
-        let CommonColumns {
-            system,
-            code,
-            from,
-            to,
-            row,
-            page,
-        } = CommonColumns::of(&fact.code, &fact.effective, &fact.locator);
-        self.insert(
-            "INSERT INTO fact (position, kind, system, code, effective_from, effective_to, location, row, page)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![position, fact.kind.as_str(), system, code, from, to, location, row, page],
-        )?;
-        for (row, number) in fact.rows.iter().zip(1_i64..) {
-            self.insert(
-                "INSERT INTO fact_row (fact, position, label, value) VALUES (?1, ?2, ?3, ?4)",
-                params![position, number, row.label, row.value],
-            )?;
-        }
-        Ok(())
+        self.facts.push((fact.clone(), location));
+        self.insert_when_many()
     }
 
     /// Makes the edition durable and moves it into place in one step. Readers see the old state before, the
     /// new one after, and nothing in between, even if the machine stops meanwhile.
-    pub fn finish(self) -> Result<Written, TablesError> {
+    pub fn finish(mut self) -> Result<Written, TablesError> {
+        self.insert_pending()?;
         let Self {
             folder,
             edition,
@@ -152,11 +131,20 @@ impl EditionWriter {
         })
     }
 
-    fn insert(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), TablesError> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params))
-            .map(drop)
+    fn insert_when_many(&mut self) -> Result<(), TablesError> {
+        if self.statuses.len() + self.facts.len() < BATCH {
+            return Ok(());
+        }
+        self.insert_pending()
+    }
+
+    fn insert_pending(&mut self) -> Result<(), TablesError> {
+        let (statuses, facts) = (
+            std::mem::take(&mut self.statuses),
+            std::mem::take(&mut self.facts),
+        );
+        insert_statuses(&self.connection, &statuses)
+            .and_then(|()| insert_facts(&self.connection, &facts, &mut self.facts_written))
             .map_err(TablesError::sqlite(self.temporary.path()))
     }
 
@@ -169,10 +157,12 @@ impl EditionWriter {
         if let Some(&id) = self.locations.get(&key) {
             return Ok(id);
         }
-        self.insert(
-            "INSERT INTO location (document, section, url) VALUES (?1, ?2, ?3)",
-            params![key.0, key.1, key.2],
-        )?;
+        self.connection
+            .execute(
+                "INSERT INTO location (document, section, url) VALUES (?1, ?2, ?3)",
+                params![key.0, key.1, key.2],
+            )
+            .map_err(TablesError::sqlite(self.temporary.path()))?;
         let id = self.connection.last_insert_rowid();
         self.locations.insert(key, id);
         Ok(id)
@@ -254,6 +244,70 @@ fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
         )?;
     }
     Ok(connection)
+}
+
+fn insert_statuses(connection: &Connection, statuses: &[(CodeStatus, i64)]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(
+        "INSERT INTO status (system, code, title, billable, effective_from, effective_to, location, row, page)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for (status, location) in statuses {
+        let CommonColumns {
+            system,
+            code,
+            from,
+            to,
+            row,
+            page,
+        } = CommonColumns::of(&status.code, &status.effective, &status.locator);
+        statement.execute(params![
+            system,
+            code,
+            status.title,
+            status.billable,
+            from,
+            to,
+            location,
+            row,
+            page
+        ])?;
+    }
+    Ok(())
+}
+
+fn insert_facts(connection: &Connection, facts: &[(Fact, i64)], written: &mut i64) -> rusqlite::Result<()> {
+    let mut heads = connection.prepare(
+        "INSERT INTO fact (position, kind, system, code, effective_from, effective_to, location, row, page)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    let mut values =
+        connection.prepare("INSERT INTO fact_row (fact, position, label, value) VALUES (?1, ?2, ?3, ?4)")?;
+    for (fact, location) in facts {
+        *written += 1;
+        let CommonColumns {
+            system,
+            code,
+            from,
+            to,
+            row,
+            page,
+        } = CommonColumns::of(&fact.code, &fact.effective, &fact.locator);
+        heads.execute(params![
+            *written,
+            fact.kind.as_str(),
+            system,
+            code,
+            from,
+            to,
+            location,
+            row,
+            page
+        ])?;
+        for (row, number) in fact.rows.iter().zip(1_i64..) {
+            values.execute(params![*written, number, row.label, row.value])?;
+        }
+    }
+    Ok(())
 }
 
 fn complete(connection: Connection, holdings: &BTreeMap<CodeSystem, u64>) -> rusqlite::Result<()> {
