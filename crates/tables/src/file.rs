@@ -176,6 +176,9 @@ impl EditionFile {
                     rows::fact(row, &self.edition.id)
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
+            if heads.is_empty() {
+                return Ok(Vec::new());
+            }
             let mut values =
                 connection.prepare("SELECT label, value FROM fact_row WHERE fact = ?1 ORDER BY position")?;
             heads
