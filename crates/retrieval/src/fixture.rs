@@ -174,8 +174,8 @@ impl PassageIndex for InMemory {
         let mut fused: Vec<Hit> = Vec::new();
         for (ranking, weight) in [(dense, fusion.dense_weight), (sparse, fusion.words_weight)] {
             for (hit, rank) in ranking.into_iter().zip(1_u16..) {
-                let score =
-                    weight / (f32::from(u16::try_from(fusion.k).expect("a small k")) + f32::from(rank));
+                let k = f32::from(u16::try_from(fusion.k).expect("a small k"));
+                let score = 1.0 / (f32::from(rank) / weight + k);
                 match fused
                     .iter_mut()
                     .find(|known| known.passage.id() == hit.passage.id())

@@ -24,6 +24,17 @@ pub struct Expanded {
     pub prose: String,
 }
 
+impl Expanded {
+    /// `words` as they were said.
+    pub(crate) fn unchanged(words: &str) -> Self {
+        Self {
+            dense: words.to_owned(),
+            bm25: words.to_owned(),
+            prose: words.to_owned(),
+        }
+    }
+}
+
 /// Why a lexicon does not load.
 #[derive(Debug, thiserror::Error)]
 pub enum LexiconError {

@@ -22,8 +22,6 @@ pub(crate) struct Weights {
     pub covered: f32,
     /// Against: the share of the title that was not asked for.
     pub unasked: f32,
-    /// Against: the share of the title that denies something nobody asked for.
-    pub denies_unasked: f32,
     /// Against: each word that one affirms and the other denies, at most two.
     pub contradicts: f32,
     /// Same side, other side, none.
@@ -42,9 +40,8 @@ impl Weights {
     /// What was measured best.
     pub const CHOSEN: Self = Self {
         fused: 0.75,
-        covered: 0.5,
+        covered: 0.75,
         unasked: 1.0,
-        denies_unasked: 0.2,
         contradicts: 0.4,
         side: 0.5,
         encounter: 0.3,
@@ -146,12 +143,10 @@ impl Question {
         let covered = asked.iter().filter(|word| !is_neutral(word) && has(word)).count();
         let length = title.reading.all().filter(|word| !is_neutral(word)).count();
         let unasked = title.reading.unasked(was_asked);
-        let denies_unasked = title.reading.denies_unasked(was_asked);
         let contradictions = self.reading.contradictions(&title.reading).min(2);
 
         weights.fused * fused + weights.covered * share(covered, telling)
             - weights.unasked * share(unasked, length)
-            - weights.denies_unasked * share(denies_unasked, length)
             - weights.contradicts * share(contradictions, 1)
             + weights.side * self.side(title)
             + weights.encounter * self.encounter(title)

@@ -127,13 +127,14 @@ impl Retriever {
         if words.trim().is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let query = self.query(words, mode != Mode::Words).await?;
+        let query = self
+            .query(self.lexicon.expand(words), mode != Mode::Words)
+            .await?;
         self.search_query(&query, filter, limit, mode).await
     }
 
     /// Words made ready to search; with their vector where it is needed.
-    async fn query(&self, words: &str, with_vector: bool) -> Result<Query, RetrieveError> {
-        let expanded = self.lexicon.expand(words);
+    async fn query(&self, expanded: Expanded, with_vector: bool) -> Result<Query, RetrieveError> {
         let vector = match with_vector {
             true => Some(self.embed(&expanded.dense).await?),
             false => None,

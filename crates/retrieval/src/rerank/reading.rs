@@ -81,15 +81,6 @@ impl Reading {
             .count()
     }
 
-    /// How many stems it denies that nobody asked about; "without complications" denies nothing in particular.
-    pub fn denies_unasked(&self, was_asked: impl Fn(&String) -> bool) -> usize {
-        self.denied
-            .iter()
-            .filter(|word| !was_asked(word) && !self.affirmed.contains(*word) && !is_neutral(word))
-            .filter(|word| **word != *COMPLICATION)
-            .count()
-    }
-
     /// How many stems one affirms and the other denies.
     pub fn contradictions(&self, title: &Self) -> usize {
         let denied_there = self

@@ -6,9 +6,10 @@
 
 use super::{Mode, Query, RetrievalConfig, RetrieveError, Retriever, Sought};
 use crate::index::{Filter, Hit};
+use crate::lexicon::Expanded;
 use crate::stems::stems;
 use crate::understanding::Intent;
-use codecite_codebook::{Aspect, CodeSystem, Passage, PassageId};
+use codecite_codebook::{Aspect, Code, CodeSystem, Passage, PassageId};
 use std::collections::{BTreeSet, HashMap};
 
 /// How many passages of the other kind stand beside the kind that was asked for.
@@ -17,7 +18,7 @@ const BESIDE: usize = 3;
 impl Retriever {
     /// What fits the words, best first; entries of code sets or prose first, as the intent wants.
     pub(super) async fn by_words(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
-        let query = self.query(&sought.words, true).await?;
+        let query = self.query(self.wording(sought), true).await?;
         let (entries, prose) = futures::try_join!(
             self.fitting(&query, entries(sought)),
             self.fitting(&query, prose(sought))
@@ -45,7 +46,7 @@ impl Retriever {
 
     /// Prose that fits the words beside passages that were found by name.
     pub(super) async fn related_prose(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
-        let query = self.query(&sought.words, true).await?;
+        let query = self.query(self.wording(sought), true).await?;
         let filter = Filter {
             systems: Vec::new(),
             ..prose(sought)
@@ -53,6 +54,18 @@ impl Retriever {
         let mut found = self.fitting(&query, filter).await?.passages;
         found.truncate(BESIDE);
         Ok(found)
+    }
+
+    /// The lexicon is for the wording of diagnoses: where only procedures are asked about, or their rules, "PT"
+    /// and "ASC" mean what they mean there.
+    fn wording(&self, sought: &Sought) -> Expanded {
+        let named = sought.codes.iter().map(Code::system);
+        let systems: Vec<CodeSystem> = sought.systems.iter().copied().chain(named).collect();
+        let is_diagnosis = |system: &CodeSystem| matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs);
+        match systems.is_empty() || systems.iter().any(is_diagnosis) {
+            true => self.lexicon.expand(&sought.words),
+            false => Expanded::unchanged(&sought.words),
+        }
     }
 
     /// The hits of one hybrid search that are near enough.

@@ -12,7 +12,7 @@ pub struct RetrievalConfig {
     pub dense_weight: f32,
     /// Weight of the ranking by words (BM25), 0 to 10.
     pub words_weight: f32,
-    /// The constant that flattens the first ranks when they are fused, 1 to 1000: `weight / (k + rank)`.
+    /// The constant that flattens the first ranks when they are fused, 1 to 1000: `1 / (rank / weight + k)`.
     pub rrf_k: u32,
     /// How deep each ranking is read before they are fused, 10 to 1000.
     pub depth: usize,
@@ -35,9 +35,9 @@ impl Default for RetrievalConfig {
     fn default() -> Self {
         Self {
             evidence: 12,
-            dense_weight: 1.0,
+            dense_weight: 3.0,
             words_weight: 1.0,
-            rrf_k: 9,
+            rrf_k: 1,
             depth: 100,
             rerank: 50,
             // all-MiniLM-L6-v2 over 95,358 titles: of 25 questions about anything else the nearest title had 0.51,

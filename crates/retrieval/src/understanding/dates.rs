@@ -65,7 +65,7 @@ const MONTH: &str = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?
 
 static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
     let form = |text: String, read, needs_cue| Form {
-        pattern: Regex::new(&text).expect("a constant pattern"),
+        pattern: pattern(&text),
         read,
         needs_cue,
     };

@@ -12,8 +12,45 @@ const DIGIT_RUNS: [u32; 34] = [
 ];
 
 /// Compiles a pattern of this room. Every pattern is a constant, and the tests of its module run it.
-pub(super) fn pattern(text: &'static str) -> Regex {
-    Regex::new(text).expect("a constant pattern")
+///
+/// Its `\b`, `\d`, `\s` and `\w` mean ASCII, which a normalised question is as far as codes go; their Unicode
+/// meaning makes automata that take longer to compile and to run.
+pub(super) fn pattern(text: &str) -> Regex {
+    Regex::new(&ascii(text)).expect("a constant pattern")
+}
+
+fn ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len() * 2);
+    let mut in_class = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, in_class) {
+            ('\\', _) => match (chars.next(), in_class) {
+                (Some('b'), false) => ascii.push_str(r"(?-u:\b)"),
+                (Some('d'), false) => ascii.push_str("[0-9]"),
+                (Some('d'), true) => ascii.push_str("0-9"),
+                (Some('s'), false) => ascii.push_str(r"[ \t\r\n]"),
+                (Some('s'), true) => ascii.push_str(r" \t\r\n"),
+                (Some('w'), false) => ascii.push_str("[0-9A-Za-z_]"),
+                (Some('w'), true) => ascii.push_str("0-9A-Za-z_"),
+                (Some('S'), false) => ascii.push_str(r"[^ \t\r\n]"),
+                (Some('W'), false) => ascii.push_str("[^0-9A-Za-z_]"),
+                (other, _) => {
+                    ascii.push('\\');
+                    ascii.extend(other);
+                }
+            },
+            (c, _) => {
+                in_class = match c {
+                    '[' => true,
+                    ']' => false,
+                    _ => in_class,
+                };
+                ascii.push(c);
+            }
+        }
+    }
+    ascii
 }
 
 /// Full-width and other digits become ASCII, every dash `-`, every quote `'`, every space one blank; marks
@@ -54,7 +91,15 @@ fn plain(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::normalise;
+    use super::{ascii, normalise};
+
+    #[test]
+    fn a_pattern_keeps_its_meaning_inside_and_outside_of_brackets() {
+        assert_eq!(
+            ascii(r"\b\d[\d\s-]\.\W"),
+            r"(?-u:\b)[0-9][0-9 \t\r\n-]\.[^0-9A-Za-z_]"
+        );
+    }
 
     #[test]
     fn many_spellings_become_one() {

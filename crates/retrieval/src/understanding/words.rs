@@ -42,7 +42,7 @@ static FOR_A_CODE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 fn openings<const N: usize>(texts: [String; N]) -> Vec<Regex> {
     texts
         .into_iter()
-        .map(|text| Regex::new(&format!(r"(?i)^\W*(?:{text})")).expect("a constant pattern"))
+        .map(|text| pattern(&format!(r"(?i)^\W*(?:{text})")))
         .collect()
 }
 
@@ -55,7 +55,7 @@ static ENDINGS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"[\s,]+codes?\W*$".to_owned(),
     ]
     .into_iter()
-    .map(|text| Regex::new(&format!("(?i){text}")).expect("a constant pattern"))
+    .map(|text| pattern(&format!("(?i){text}")))
     .collect()
 });
 
