@@ -158,7 +158,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
             CodeSystem::Cpt,
         ),
         (
-            pattern(r"(?i)\bhcpcs\b|\b[jgqal][- ]codes?\b|\bprocedure codes?\b"),
+            pattern(r"(?i)\bhcpcs\b|\b[jgql][- ]codes?\b|\bprocedure codes?\b"),
             CodeSystem::Hcpcs,
         ),
         (

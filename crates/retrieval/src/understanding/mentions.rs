@@ -379,7 +379,7 @@ fn narrow(candidates: &mut Vec<Code>, named: Option<Named>) {
 fn speaks_of_codes(text: &str) -> bool {
     static CODES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\bicd|\bcod(?:e|es|ed|ing|able)\b|\bdx\b|diagnos|billable|\bbill|\breport|\bcategory|excludes|\bvalid\b|^\W*(?:what(?:'s| is| are)|define|explain|describe)?\s*[a-z]\d[0-9a-z]\W*$",
+            r"(?i)\bicd|\bcod(?:e|es|ed|ing|able)\b|\bdx\b|diagnos|billable|\bbill|\breport|\bcategory|excludes|\bvalid\b|^\W*(?:what(?:'?s| is| are)|define|explain|describe)?\s*[a-z]\d[0-9a-z]\W*$",
         )
     });
     CODES.is_match(text)

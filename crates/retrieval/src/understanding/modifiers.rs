@@ -33,7 +33,7 @@ const AFTER_A_CODE: [&str; 32] = [
 pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     static AFTER_CUE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:modifiers?|mods?)\b\.?\s*(?:codes?\s+)?(?:like\s+|such as\s+)?[#:(']?\s*-?(?P<list>[0-9a-z]{2}\b(?:\s*(?:,\s*(?:and|or)|,|/|&|\+|and/or|and|or|vs\.?|versus|with)\s*(?:modifiers?\s*)?-?[0-9a-z]{2}\b)*)",
+            r"(?i)\b(?:modifiers?|mods?)\b\.?\s*(?:codes?\s+)?(?:like\s+|such as\s+)?[#:(']?\s*-?(?P<list>[0-9a-z]{2}\b(?:\s*(?:,\s*(?:and|or)|,|/|&|\+|and/or|and|or|vs\.?|versus|with|instead of|rather than)\s*(?:modifiers?\s*)?-?[0-9a-z]{2}\b)*)",
         )
     });
     static BEFORE_CUE: LazyLock<Regex> = LazyLock::new(|| {
@@ -104,7 +104,7 @@ fn take_list(scan: &mut Scan, named: &mut Vec<Named>, list: &str, start: usize, 
     let moderate = cue.starts_with("mod") && !cue.starts_with("modifier");
     let mut end = None;
     for one in ONE.find_iter(list) {
-        if matches!(one.as_str(), "or" | "vs" | "Or" | "VS") {
+        if matches!(one.as_str(), "or" | "of" | "vs" | "Or" | "VS") {
             continue;
         }
         if is_english(one.as_str()) || (moderate && !is_common(one.as_str())) {

@@ -110,6 +110,7 @@ fn codes_are_read_as_people_write_them() {
         ("F1020", &["I:F10.20"]),
         ("I10", &["I:I10"]),
         ("what is i10", &["I:I10"]),
+        ("whats e11", &["I:E11"]),
         ("is e11 billable", &["I:E11"]),
         ("E11.9/I10", &["I:E11.9", "I:I10"]),
         ("S52521A", &["I:S52.521A"]),
@@ -242,6 +243,7 @@ fn modifiers_are_read_where_something_says_so() {
         ("XEPSU modifiers", "XE XP XS XU"),
         ("XS or 59?", "XS"),
         ("58 vs 78", "58 78"),
+        ("When should I use modifier XU instead of 59?", "XU 59"),
         ("What is the difference between 25 and 57?", "25 57"),
         ("modifier RT/LT", "RT LT"),
         ("RT/LT on 20610", "RT LT"),
@@ -290,6 +292,7 @@ fn the_wanted_answer_is_recognised() {
         ("What is CPT 38900?", Define),
         ("38900", Define),
         ("modifier 57 vs 25", Compare),
+        ("When should I use modifier XU instead of 59?", Compare),
         ("left knee is sore", Unclear),
         ("can't poop, constipated", Unclear),
         ("cut on the left hand, first visit", Unclear),
@@ -413,6 +416,8 @@ fn systems_are_asked_for_by_name_and_not_by_the_name_of_a_code() {
         ("what is modifier 25", &[]),
         ("cpt code for ear wax", &[Cpt]),
         ("gout", &[]),
+        ("is there a code for telehealth?", &[]),
+        ("which J code for ketorolac", &[Hcpcs]),
     ] {
         assert_eq!(read(question).systems, systems, "systems of {question:?}");
     }

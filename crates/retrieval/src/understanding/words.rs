@@ -14,7 +14,7 @@ static COURTESY: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?:can|could|would|will) (?:you|someone|anyone) (?:please )?(?:tell me|help me(?: to)?(?: find| with)?|give me|find(?: me)?|explain|show me|look up|advise(?: on)?|clarify|confirm)\b\s*".to_owned(),
         r"(?:i|we)(?:'m| am| would| do|'re| are)? (?:not sure|wondering|trying to find|looking for|like to know|like to|need(?: help with| to know| to find| to code)?|want(?: to know| to find| to code)?)\b\s*".to_owned(),
         r"(?:tell|give|show|help) (?:me|us)(?: with| about)?\s+|(?:find|look ?up|search(?: for)?|define|explain|describe)\s+".to_owned(),
-        r"(?:what|which)(?:'s|\s+is|\s+are|\s+was|\s+do(?:es)?)?\b\s+".to_owned(),
+        r"(?:what|which)(?:'?s|\s+is|\s+are|\s+was|\s+do(?:es)?)?\b\s+".to_owned(),
     ])
 });
 
