@@ -1,7 +1,7 @@
 //! The environment and the clock. Nobody else asks for them.
 #![expect(clippy::disallowed_methods, reason = "this is where the house rules send everybody")]
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use std::path::PathBuf;
 
 /// All variables that are text.
@@ -22,12 +22,12 @@ pub fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// This moment.
-pub fn now() -> DateTime<Utc> {
-    Utc::now()
+/// This moment, where the program runs.
+pub fn now() -> DateTime<FixedOffset> {
+    chrono::Local::now().fixed_offset()
 }
 
 /// This day where the program runs: a coder's today is not Greenwich's.
 pub fn today() -> NaiveDate {
-    chrono::Local::now().date_naive()
+    now().date_naive()
 }

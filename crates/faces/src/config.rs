@@ -64,7 +64,11 @@ impl ServerConfig {
         for (key, value, least, most) in numbers {
             if !(least..=most).contains(&value) {
                 let range = format!("from {least} to {most}");
-                return Err(ServerConfigError { key, value: value.to_string(), range });
+                return Err(ServerConfigError {
+                    key,
+                    value: value.to_string(),
+                    range,
+                });
             }
         }
         match self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
@@ -79,6 +83,8 @@ impl ServerConfig {
 }
 
 fn is_origin(origin: &str) -> bool {
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
     origin == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']))
 }

@@ -20,7 +20,10 @@ pub struct RequestId(String);
 impl RequestId {
     /// The proxy's id where it is a plain word, else a new one.
     fn of(request: &Request) -> Self {
-        let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let given = request
+            .headers()
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok());
         match given {
             Some(id) if is_plain(id) => Self(id.to_owned()),
             _ => Self(Uuid::new_v4().to_string()),
@@ -57,7 +60,8 @@ pub(crate) async fn log_requests(State(doors): State<Doors>, mut request: Reques
     let elapsed = started.elapsed();
     metrics::counter!("codecite_http_requests_total", "route" => route.clone(), "status" => status.to_string())
         .increment(1);
-    metrics::histogram!("codecite_http_request_seconds", "route" => route.clone()).record(elapsed.as_secs_f64());
+    metrics::histogram!("codecite_http_request_seconds", "route" => route.clone())
+        .record(elapsed.as_secs_f64());
     if response.extensions().get::<LogsItself>().is_none() {
         tracing::info!(
             request_id = id.as_str(),
@@ -89,7 +93,10 @@ async fn with_request_id(response: Response, id: &RequestId) -> Response {
 }
 
 fn is_plain(id: &str) -> bool {
-    (8..=64).contains(&id.len()) && id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    (8..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
 struct InFlight;

@@ -45,7 +45,12 @@ pub(crate) struct Ready {
 )]
 pub(crate) async fn readyz(State(doors): State<Doors>) -> Result<Json<Ready>, Problem> {
     if doors.is_closing() {
-        return Err(Problem::unavailable("closing", "the service is shutting down", "ask another instance", 5));
+        return Err(Problem::unavailable(
+            "closing",
+            "the service is shutting down",
+            "ask another instance",
+            5,
+        ));
     }
     let generation = doors.index.generation().await?;
     match generation.id {
@@ -67,5 +72,8 @@ pub(crate) async fn readyz(State(doors): State<Doors>) -> Result<Json<Ready>, Pr
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = OK, body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(doors): State<Doors>) -> impl IntoResponse {
     doors.metrics.run_upkeep();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], doors.metrics.render())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        doors.metrics.render(),
+    )
 }

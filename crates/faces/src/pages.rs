@@ -1,7 +1,7 @@
 //! The chat page and the widget, embedded in the binary.
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -18,19 +18,38 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn index(headers: HeaderMap) -> Response {
-    let mut response = asset(&headers, "text/html; charset=utf-8", include_str!("../assets/index.html"));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    let mut response = asset(
+        &headers,
+        "text/html; charset=utf-8",
+        include_str!("../assets/index.html"),
+    );
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(PAGE_POLICY),
+    );
     response
 }
 
 async fn style(headers: HeaderMap) -> Response {
-    asset(&headers, "text/css; charset=utf-8", include_str!("../assets/page.css"))
+    asset(
+        &headers,
+        "text/css; charset=utf-8",
+        include_str!("../assets/page.css"),
+    )
 }
 
 async fn widget(headers: HeaderMap) -> Response {
-    asset(&headers, "text/javascript; charset=utf-8", include_str!("../assets/widget.js"))
+    let mut response = asset(
+        &headers,
+        "text/javascript; charset=utf-8",
+        include_str!("../assets/widget.js"),
+    );
+    // Pages of other origins load it, also those that isolate themselves from other origins.
+    let resource_policy = HeaderName::from_static("cross-origin-resource-policy");
+    response
+        .headers_mut()
+        .insert(resource_policy, HeaderValue::from_static("cross-origin"));
+    response
 }
 
 /// An asset of this build. Its tag is the version and a digest, so a new build is fetched at once and an
@@ -42,11 +61,23 @@ fn asset(asked: &HeaderMap, kind: &'static str, text: &'static str) -> Response 
         (header::CACHE_CONTROL, "no-cache".to_owned()),
         (header::ETAG, tag.clone()),
     ];
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known == Some(tag.as_str()) {
+    if asked
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .any(|known| names(known, &tag))
+    {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, text).into_response()
+}
+
+/// Whether `If-None-Match` names this tag: among others, made weak by a proxy that packs, or as any.
+fn names(known: &HeaderValue, tag: &str) -> bool {
+    let known = known.to_str().unwrap_or_default();
+    known
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }
 
 /// Tells two builds' assets apart; not a secret and not a proof.

@@ -2,7 +2,7 @@
 
 use crate::log::RequestId;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use codecite_answering::AnswerError;
@@ -87,6 +87,11 @@ impl Problem {
         )
     }
 
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
     /// The body, also sent as the last event of a stream.
     pub fn body(&self, request_id: Option<&RequestId>) -> ProblemBody {
         ProblemBody {
@@ -106,7 +111,10 @@ impl IntoResponse for Problem {
         // The request id is put in by the log layer, which knows it: see `log::log_requests`.
         let mut response = (self.status, Json(self.body(None))).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -118,10 +126,17 @@ impl IntoResponse for Problem {
 impl From<AnswerError> for Problem {
     fn from(error: AnswerError) -> Self {
         match error {
-            AnswerError::Question(detail) => Self::bad_request("question", detail, "change the question and ask again"),
+            AnswerError::Question(detail) => {
+                Self::bad_request("question", detail, "change the question and ask again")
+            }
             AnswerError::IndexUnavailable(detail) => {
                 tracing::warn!(%detail, "the index is unavailable");
-                Self::unavailable("index_unavailable", "the index does not answer now", "try again in a moment", 2)
+                Self::unavailable(
+                    "index_unavailable",
+                    "the index does not answer now",
+                    "try again in a moment",
+                    2,
+                )
             }
             AnswerError::Internal(detail) => Self::internal(&detail),
         }
@@ -137,7 +152,9 @@ impl From<RetrieveError> for Problem {
 impl From<IndexError> for Problem {
     fn from(error: IndexError) -> Self {
         match error.fault() {
-            Fault::Caller => Self::bad_request("search", error.to_string(), "change the search and try again"),
+            Fault::Caller => {
+                Self::bad_request("search", error.to_string(), "change the search and try again")
+            }
             Fault::Transient => AnswerError::IndexUnavailable(error.to_string()).into(),
             Fault::Operator => Self::internal(&error),
         }
@@ -156,7 +173,10 @@ impl From<JsonRejection> for Problem {
         let (code, advice) = match status {
             StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "send a shorter question"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => ("media_type", "send Content-Type: application/json"),
-            _ => ("body", "send a JSON object such as {\"question\": \"What is CPT 38900?\"}"),
+            _ => (
+                "body",
+                "send a JSON object such as {\"question\": \"What is CPT 38900?\"}",
+            ),
         };
         // The rejection's own text may repeat what was typed, so it is not passed on.
         let detail = match status {
@@ -170,6 +190,20 @@ impl From<JsonRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::bad_request("query", rejection.body_text(), "see /api/v1/openapi.json for the parameters")
+        Self::bad_request(
+            "query",
+            rejection.body_text(),
+            "see /api/v1/openapi.json for the parameters",
+        )
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::bad_request(
+            "path",
+            rejection.body_text(),
+            "write the address in UTF-8, percent-encoded",
+        )
     }
 }

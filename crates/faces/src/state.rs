@@ -1,6 +1,7 @@
 //! What the doors stand on.
 
 use crate::config::ServerConfig;
+use chrono::{DateTime, FixedOffset, Utc};
 use codecite_answering::Answerer;
 use codecite_codebook::NaiveDate;
 use codecite_retrieval::{PassageIndex, Retriever};
@@ -11,24 +12,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
-/// Tells the time; a test gives a fixed one.
+/// Tells the time where the service is; a test gives a fixed one.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync>);
+pub struct Clock(Arc<dyn Fn() -> DateTime<FixedOffset> + Send + Sync>);
 
 impl Clock {
     /// A clock that asks `now`.
-    pub fn new(now: impl Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync + 'static) -> Self {
+    pub fn new(now: impl Fn() -> DateTime<FixedOffset> + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
     /// This moment.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        (self.0)()
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0)().to_utc()
     }
 
-    /// This day.
+    /// This day where the service is: a coder's today is not Greenwich's.
     pub fn today(&self) -> NaiveDate {
-        self.now().date_naive()
+        (self.0)().date_naive()
     }
 }
 
@@ -57,7 +58,10 @@ pub struct Doors {
 
 impl Doors {
     /// Doors to these rooms.
-    #[expect(clippy::too_many_arguments, reason = "one argument a room, each of its own type")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one argument a room, each of its own type"
+    )]
     pub fn new(
         answerer: Answerer,
         retriever: Arc<Retriever>,

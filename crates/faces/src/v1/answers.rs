@@ -2,10 +2,9 @@
 
 use super::stream::{Sent, guarded};
 use super::wire::{AnswerBody, AskBody, named_event, setting_from};
-use crate::desk::Desk;
+use crate::desk::AtDesk;
 use crate::log::{LogsItself, RequestId};
 use crate::problem::{Problem, ProblemBody};
-use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -28,31 +27,46 @@ use std::time::Duration;
             (AnswerBody = "application/json"), (String = "text/event-stream")
         )),
         (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
+        (status = REQUEST_TIMEOUT, body = ProblemBody, content_type = "application/problem+json"),
         (status = PAYLOAD_TOO_LARGE, body = ProblemBody, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = ProblemBody, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, body = ProblemBody, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = ProblemBody, content_type = "application/problem+json"),
+        (status = GATEWAY_TIMEOUT, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn answer(
-    desk: Desk,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
-    body: Result<Json<AskBody>, JsonRejection>,
+    AtDesk(desk, body): AtDesk<AskBody>,
 ) -> Result<Response, Problem> {
-    let Json(body) = body?;
     let question = question(body, desk.today())?;
     if wants_events(&headers) {
         let sent = guarded(desk, question, "sse", request_id);
         let mut response = Sse::new(events(sent))
-            .keep_alive(KeepAlive::new().interval(Duration::from_secs(10)).text("keep-alive"))
+            .keep_alive(
+                KeepAlive::new()
+                    .interval(Duration::from_secs(10))
+                    .text("keep-alive"),
+            )
             .into_response();
         // Proxies such as nginx would hold the sentences back.
-        response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert("x-accel-buffering", HeaderValue::from_static("no"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.extensions_mut().insert(LogsItself);
         return Ok(response);
     }
-    let mut response = Json(collect(guarded(desk, question, "rest", request_id)).await?).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = match collect(guarded(desk, question, "rest", request_id)).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(problem) => problem.into_response(),
+    };
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(LogsItself);
     Ok(response)
 }

@@ -4,10 +4,10 @@ use super::wire::{WireFact, WirePassage, WireStatus};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use codecite_codebook::{Code, CodeSystem, NaiveDate};
+use codecite_codebook::{Code, CodeShapeError, CodeSystem, NaiveDate};
 use codecite_retrieval::Filter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -53,9 +53,10 @@ pub(crate) struct CodeBody {
 )]
 pub(crate) async fn code(
     State(doors): State<Doors>,
-    Path(written): Path<String>,
+    written: Result<Path<String>, PathRejection>,
     query: Result<Query<CodeQuery>, QueryRejection>,
 ) -> Result<Json<CodeBody>, Problem> {
+    let Path(written) = written?;
     let Query(query) = query?;
     let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
     let candidates = candidates(&written, query.system.as_deref())?;
@@ -79,7 +80,13 @@ pub(crate) async fn code(
                 body.children.extend(children.iter().map(WireStatus::from));
             }
         }
-        body.facts.extend(doors.tables.facts(code, date_of_service)?.iter().map(WireFact::from));
+        body.facts.extend(
+            doors
+                .tables
+                .facts(code, date_of_service)?
+                .iter()
+                .map(WireFact::from),
+        );
     }
     if body.statuses.is_empty() && body.other_dates.is_empty() {
         return Err(not_found(&doors, &candidates, date_of_service)?);
@@ -90,17 +97,27 @@ pub(crate) async fn code(
         ..Filter::default()
     };
     let page = doors.index.list(&filter, None, SHOWN).await?;
-    body.passages = page.passages.iter().map(|passage| WirePassage::new(None, passage)).collect();
+    body.passages = page
+        .passages
+        .iter()
+        .map(|passage| WirePassage::new(None, passage))
+        .collect();
     Ok(Json(body))
 }
 
 fn candidates(written: &str, system: Option<&str>) -> Result<Vec<Code>, Problem> {
     let refused = |detail: String| {
-        Problem::bad_request("code", detail, "write a code such as 38900, J1885, E11.9 or 0DTJ4ZZ")
+        Problem::bad_request(
+            "code",
+            detail,
+            "write a code such as 38900, J1885, E11.9 or 0DTJ4ZZ",
+        )
     };
     let candidates = match system {
         Some(system) => {
-            let system: CodeSystem = system.parse().map_err(|error| refused(format!("{error}")))?;
+            let system: CodeSystem = system.parse().map_err(|error: CodeShapeError| {
+                Problem::bad_request("system", error.to_string(), "leave it out, or correct it")
+            })?;
             vec![Code::parse(system, written).map_err(|error| refused(error.to_string()))?]
         }
         None => Code::candidates(written),

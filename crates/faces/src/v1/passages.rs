@@ -4,6 +4,7 @@ use super::wire::WirePassage;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use codecite_codebook::PassageId;
@@ -15,17 +16,26 @@ use codecite_retrieval::Filter;
     params(("id" = String, Path, description = "as an answer gave it")),
     responses(
         (status = OK, body = WirePassage),
+        (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn passage(
     State(doors): State<Doors>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<WirePassage>, Problem> {
+    let Path(id) = id?;
     let id: PassageId = id.parse().map_err(|_| {
-        Problem::bad_request("passage_id", "the id is not a passage id", "use the id that an answer gave")
+        Problem::bad_request(
+            "passage_id",
+            "the id is not a passage id",
+            "use the id that an answer gave",
+        )
     })?;
-    let filter = Filter { ids: vec![id], ..Filter::default() };
+    let filter = Filter {
+        ids: vec![id],
+        ..Filter::default()
+    };
     let page = doors.index.list(&filter, None, 1).await?;
     match page.passages.first() {
         Some(passage) => Ok(Json(WirePassage::new(None, passage))),

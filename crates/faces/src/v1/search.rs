@@ -67,7 +67,8 @@ pub(crate) async fn search(
         ));
     }
     let system = query.system.as_deref().map(str::parse::<CodeSystem>).transpose();
-    let system = system.map_err(|error| Problem::bad_request("system", error.to_string(), "leave it out, or correct it"))?;
+    let system = system
+        .map_err(|error| Problem::bad_request("system", error.to_string(), "leave it out, or correct it"))?;
     let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
     let filter = Filter {
         in_force_on: Some(date_of_service),

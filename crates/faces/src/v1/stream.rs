@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use codecite_answering::{AnswerEvent, AnswerStream, Outcome, Question, Summary};
 use codecite_codebook::NaiveDate;
 use codecite_store::AnswerRecord;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout_at;
@@ -45,22 +46,25 @@ fn guarded_answer(
         let mut line = LogLine::new(door, request_id.clone());
         let mut date_of_service = doors.clock.today();
         loop {
-            let event = match timeout_at(deadline, answer.next()).await {
-                Ok(Some(event)) => event,
-                Ok(None) => {
+            // A panic must not tear the stream: whoever reads it waits for its last event.
+            let next = AssertUnwindSafe(answer.next()).catch_unwind();
+            let event = match timeout_at(deadline, next).await {
+                Ok(Ok(Some(event))) => event,
+                Ok(Ok(None)) => {
                     let problem = Problem::internal(&"an answer ended without saying how");
-                    line.end("failed", None);
+                    line.fail("failed", &problem);
+                    yield Sent::Problem(problem.body(Some(&request_id)), problem);
+                    return;
+                }
+                Ok(Err(_)) => {
+                    let problem = Problem::internal(&"the corridor panicked");
+                    line.fail("failed", &problem);
                     yield Sent::Problem(problem.body(Some(&request_id)), problem);
                     return;
                 }
                 Err(_) => {
-                    line.end("timed_out", None);
-                    let problem = Problem::new(
-                        StatusCode::GATEWAY_TIMEOUT,
-                        "timed_out",
-                        format!("the answer took longer than {limit:?}"),
-                        "ask again, or ask a narrower question",
-                    );
+                    let problem = timed_out(limit);
+                    line.fail("timed_out", &problem);
                     yield Sent::Problem(problem.body(Some(&request_id)), problem);
                     return;
                 }
@@ -68,14 +72,14 @@ fn guarded_answer(
             line.saw(&event);
             match event {
                 AnswerEvent::Failed(error) => {
-                    line.end("failed", None);
                     let problem = Problem::from(error);
+                    line.fail("failed", &problem);
                     yield Sent::Problem(problem.body(Some(&request_id)), problem);
                     return;
                 }
                 AnswerEvent::Done(summary) => {
                     record(&doors, door, date_of_service, &summary).await;
-                    line.end(outcome_word(&summary), Some(&summary));
+                    line.end(outcome_word(&summary), 200, Some(&summary));
                     yield Sent::Event(AnswerEvent::Done(summary));
                     return;
                 }
@@ -88,6 +92,15 @@ fn guarded_answer(
             }
         }
     }
+}
+
+fn timed_out(limit: Duration) -> Problem {
+    Problem::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "timed_out",
+        format!("the answer took longer than {limit:?}"),
+        "ask again, or ask a narrower question",
+    )
 }
 
 fn outcome_word(summary: &Summary) -> &'static str {
@@ -129,6 +142,9 @@ async fn record(doors: &Doors, door: &'static str, date_of_service: NaiveDate, s
     }
 }
 
+/// What is logged when the reader left before the end, as nginx has it.
+const LEFT: u16 = 499;
+
 /// The one line of an answer, written when its stream ends, or when the reader leaves.
 struct LogLine {
     door: &'static str,
@@ -162,7 +178,13 @@ impl LogLine {
         }
     }
 
-    fn end(&mut self, outcome: &'static str, summary: Option<&Summary>) {
+    /// A stream has said 200 long before it fails.
+    fn fail(&mut self, outcome: &'static str, problem: &Problem) {
+        let status = if self.door == "sse" { 200 } else { problem.status() };
+        self.end(outcome, status, None);
+    }
+
+    fn end(&mut self, outcome: &'static str, status: u16, summary: Option<&Summary>) {
         self.written = true;
         let elapsed = self.started.elapsed();
         metrics::counter!("codecite_answers_total", "outcome" => outcome, "door" => self.door).increment(1);
@@ -172,7 +194,9 @@ impl LogLine {
         }
         tracing::info!(
             request_id = self.request_id.as_str(),
+            route = "/api/v1/answers",
             door = self.door,
+            status,
             outcome,
             answer_id = summary.map(|summary| tracing::field::display(summary.id)),
             writer = summary.map(|summary| summary.writer.as_str()),
@@ -188,7 +212,7 @@ impl Drop for LogLine {
     fn drop(&mut self) {
         metrics::gauge!("codecite_answers_in_flight").decrement(1.0);
         if !self.written {
-            self.end("left", None);
+            self.end("left", LEFT, None);
         }
     }
 }
