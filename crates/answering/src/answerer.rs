@@ -1,0 +1,431 @@
+//! The answerer: walks a question through the corridor and streams what a reader may see.
+
+mod render;
+mod writing;
+
+use crate::composer::compose;
+use crate::event::{Abstention, AnswerError, AnswerEvent, Fallback, Notice, Outcome, Stage, Summary, Writer};
+use crate::gate::{GateLimits, Grounds};
+use crate::language_model::LanguageModel;
+use crate::look_up::{LookedUp, Named, exists_on};
+use crate::prompt::PromptTemplate;
+use crate::question::Question;
+use async_stream::stream;
+use codecite_codebook::{Code, EditionId, NaiveDate};
+use codecite_retrieval::{
+    Evidence, Fault, Intent, RetrieveError, Retriever, Sought, Understanding, understand,
+};
+use codecite_tables::{Tables, TablesError};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+use writing::{Writing, Written};
+
+/// What a door gets: every event of one answer. Dropping it cancels the work behind it.
+pub type AnswerStream = BoxStream<'static, AnswerEvent>;
+
+/// How answers are written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerConfig {
+    /// The longest question, in characters, 10 to 20,000.
+    pub question_chars: usize,
+    /// The longest sentence that the gate holds, in bytes, 200 to 20,000.
+    pub sentence_bytes: usize,
+    /// The longest answer of a model, in bytes, 1,000 to 1,000,000; a longer one is stopped.
+    pub answer_bytes: usize,
+}
+
+impl Default for AnswerConfig {
+    fn default() -> Self {
+        let limits = GateLimits::default();
+        Self {
+            question_chars: 2_000,
+            sentence_bytes: limits.sentence_bytes,
+            answer_bytes: limits.answer_bytes,
+        }
+    }
+}
+
+impl AnswerConfig {
+    /// Refuses values outside their documented ranges, by name.
+    pub fn validate(&self) -> Result<(), String> {
+        for (key, value, least, most) in [
+            ("answer.question_chars", self.question_chars, 10, 20_000),
+            ("answer.sentence_bytes", self.sentence_bytes, 200, 20_000),
+            ("answer.answer_bytes", self.answer_bytes, 1_000, 1_000_000),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(format!("{key} is {value}, and must be from {least} to {most}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> GateLimits {
+        GateLimits {
+            sentence_bytes: self.sentence_bytes,
+            answer_bytes: self.answer_bytes,
+        }
+    }
+}
+
+/// Answers questions. Cheap to clone.
+#[derive(Clone)]
+pub struct Answerer {
+    shelves: Arc<Shelves>,
+}
+
+struct Shelves {
+    retriever: Arc<Retriever>,
+    tables: Arc<Tables>,
+    model: Option<Arc<dyn LanguageModel>>,
+    prompt: PromptTemplate,
+    config: AnswerConfig,
+}
+
+impl Answerer {
+    /// An answerer over these shelves; without a model, the composer writes every answer.
+    pub fn new(
+        retriever: Arc<Retriever>,
+        tables: Arc<Tables>,
+        model: Option<Arc<dyn LanguageModel>>,
+        prompt: PromptTemplate,
+        config: AnswerConfig,
+    ) -> Self {
+        Self {
+            shelves: Arc::new(Shelves {
+                retriever,
+                tables,
+                model,
+                prompt,
+                config,
+            }),
+        }
+    }
+
+    /// Walks the question through the corridor. Nothing happens until the stream is read.
+    pub fn ask(&self, question: Question) -> AnswerStream {
+        let shelves = Arc::clone(&self.shelves);
+        stream! {
+            let started = Instant::now();
+            let words = question.words.expose().trim();
+            if let Err(error) = shelves.refuse(words) {
+                yield AnswerEvent::Failed(error);
+                return;
+            }
+            yield AnswerEvent::Stage(Stage::Understanding);
+            let understanding = understand(words, question.today);
+            let given = question.date_of_service.or(understanding.date_of_service);
+            let turn = Turn {
+                date_of_service: given.unwrap_or(question.today),
+                understanding,
+            };
+            yield AnswerEvent::Understood {
+                understanding: Box::new(turn.understanding.clone()),
+                date_of_service: turn.date_of_service,
+                date_given: given.is_some(),
+            };
+
+            yield AnswerEvent::Stage(Stage::LookingUp);
+            let looked_up = match turn.look_up(&shelves.tables) {
+                Ok(looked_up) => looked_up,
+                Err(error) => {
+                    yield AnswerEvent::Failed(error.into());
+                    return;
+                }
+            };
+            let mut notices = looked_up.notices(turn.date_of_service);
+
+            yield AnswerEvent::Stage(Stage::Retrieving);
+            let evidence = match shelves.retriever.retrieve(&turn.sought(&looked_up)).await {
+                Ok(evidence) => evidence,
+                Err(error) => {
+                    yield AnswerEvent::Failed(error.into());
+                    return;
+                }
+            };
+            if let Some(evidence) = &evidence {
+                notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
+            }
+            for notice in notices {
+                yield AnswerEvent::Notice(notice);
+            }
+            let mut summary = Summary {
+                id: Uuid::new_v4(),
+                outcome: Outcome::Answered,
+                writer: Writer::Composer,
+                fallback: None,
+                shown: 0,
+                withheld: 0,
+                prompt: None,
+                model: None,
+                editions: editions(evidence.as_ref(), &looked_up),
+                duration: started.elapsed(),
+            };
+            let Some(evidence) = evidence else {
+                if !looked_up.facts.is_empty() {
+                    yield AnswerEvent::Facts(looked_up.facts.clone());
+                } else {
+                    summary.outcome = turn.abstention(&looked_up);
+                }
+                summary.duration = started.elapsed();
+                yield AnswerEvent::Done(summary);
+                return;
+            };
+            yield AnswerEvent::Evidence(evidence.clone());
+            if !looked_up.facts.is_empty() {
+                yield AnswerEvent::Facts(looked_up.facts.clone());
+            }
+
+            yield AnswerEvent::Stage(Stage::Writing);
+            let grounds = match shelves.grounds(&evidence, words, turn.date_of_service) {
+                Ok(grounds) => Arc::new(grounds),
+                Err(error) => {
+                    yield AnswerEvent::Failed(error.into());
+                    return;
+                }
+            };
+            let mut writing = Writing::new(grounds, shelves.config.limits());
+            if let Some(model) = shelves.model.as_ref().filter(|_| !question.offline) {
+                summary.writer = Writer::Model;
+                summary.model = Some(model.name().to_owned());
+                summary.prompt = Some(shelves.prompt.used().clone());
+                let request = render::request(
+                    &shelves.prompt, model.as_ref(), words, &evidence, &looked_up.facts, turn.date_of_service,
+                );
+                match request {
+                    Some(request) => {
+                        let mut written = writing.by_model(Arc::clone(model), request);
+                        while let Some(event) = written.next().await {
+                            yield event;
+                        }
+                    }
+                    None => writing.give_up(Fallback::ModelFailed(
+                        "no passage fits its window; raise model.context_tokens or lower model.max_tokens".into(),
+                    )),
+                }
+            }
+            summary.fallback = writing.fallback();
+            if summary.writer == Writer::Composer || summary.fallback.is_some() {
+                summary.writer = Writer::Composer;
+                let draft = compose(&turn.understanding, &looked_up, &evidence);
+                for notice in draft.notices {
+                    yield AnswerEvent::Notice(notice);
+                }
+                for event in writing.by_composer(&draft.text) {
+                    yield event;
+                }
+            }
+            let Written { shown, withheld, abstained } = writing.written();
+            summary.shown = shown;
+            summary.withheld = withheld;
+            summary.outcome = turn.outcome(shown, abstained, &looked_up);
+            summary.duration = started.elapsed();
+            yield AnswerEvent::Done(summary);
+        }
+        .boxed()
+    }
+}
+
+impl Shelves {
+    fn refuse(&self, words: &str) -> Result<(), AnswerError> {
+        let length = words.chars().count();
+        if length == 0 {
+            return Err(AnswerError::Question(
+                "the question is empty; ask about a code, a rule or a modifier".into(),
+            ));
+        }
+        if length > self.config.question_chars {
+            return Err(AnswerError::Question(format!(
+                "the question has {length} characters, the most is {}; shorten it",
+                self.config.question_chars
+            )));
+        }
+        Ok(())
+    }
+
+    fn grounds(
+        &self,
+        evidence: &Evidence,
+        words: &str,
+        date_of_service: NaiveDate,
+    ) -> Result<Grounds, TablesError> {
+        let mut in_force: Vec<Code> = Vec::new();
+        for code in Grounds::codes_to_look_up(evidence) {
+            if exists_on(&self.tables, &code, date_of_service)? {
+                in_force.push(code);
+            }
+        }
+        Ok(Grounds::new(evidence, words, date_of_service, in_force))
+    }
+
+    /// Notices about editions that the evidence comes from and that no named code has brought up.
+    fn stale_sources(
+        &self,
+        evidence: &Evidence,
+        looked_up: &LookedUp,
+        date_of_service: NaiveDate,
+    ) -> Vec<Notice> {
+        let sources: BTreeSet<&EditionId> = evidence
+            .iter()
+            .map(|numbered| &numbered.passage.edition)
+            .collect();
+        self.tables
+            .editions()
+            .iter()
+            .filter(|edition| sources.contains(&edition.id) && !looked_up.stale.contains(edition))
+            .filter(|edition| edition.is_stale_on(date_of_service))
+            .map(|edition| crate::look_up::stale_notice(edition, date_of_service))
+            .collect()
+    }
+}
+
+/// One question on its way.
+struct Turn {
+    understanding: Understanding,
+    date_of_service: NaiveDate,
+}
+
+impl Turn {
+    fn look_up(&self, tables: &Tables) -> Result<LookedUp, TablesError> {
+        LookedUp::look_up(&self.understanding, tables, self.date_of_service)
+    }
+
+    fn sought(&self, looked_up: &LookedUp) -> Sought {
+        let mut codes = looked_up.codes_in_force();
+        codes.extend(self.understanding.modifiers.iter().cloned());
+        codes.extend(self.understanding.places_of_service.iter().cloned());
+        Sought {
+            codes,
+            words: self.understanding.words.clone(),
+            systems: self.understanding.systems.clone(),
+            intent: self.understanding.intent,
+            date_of_service: self.date_of_service,
+        }
+    }
+
+    fn outcome(&self, shown: usize, abstained: Option<Abstention>, looked_up: &LookedUp) -> Outcome {
+        match abstained {
+            _ if shown > 0 => Outcome::Answered,
+            Some(kind) => Outcome::Abstained {
+                kind,
+                text: advice(kind).to_owned(),
+            },
+            None if !looked_up.facts.is_empty() => Outcome::Answered,
+            None => self.abstention(looked_up),
+        }
+    }
+
+    /// Why there is nothing to say.
+    fn abstention(&self, looked_up: &LookedUp) -> Outcome {
+        let outside = looked_up
+            .named
+            .iter()
+            .any(|named| matches!(named, Named::NotInForce { .. }));
+        let names_something = !looked_up.named.is_empty()
+            || !self.understanding.modifiers.is_empty()
+            || !self.understanding.systems.is_empty()
+            || self.understanding.intent == Intent::FindCode;
+        let is_ours = names_something || speaks_of_coding(&self.understanding.words);
+        let kind = match (outside, is_ours) {
+            (true, _) => Abstention::DateOutOfRange,
+            (false, true) => Abstention::NotInSources,
+            (false, false) => Abstention::OutOfScope,
+        };
+        Outcome::Abstained {
+            kind,
+            text: advice(kind).to_owned(),
+        }
+    }
+}
+
+/// Whether words without a code belong to the trade: "when is a claim denied" is a question that the sources
+/// may not answer, "how do I bake bread" is none for us.
+fn speaks_of_coding(words: &str) -> bool {
+    const TRADE: [&str; 31] = [
+        "code",
+        "coding",
+        "bill",
+        "modifier",
+        "claim",
+        "medicare",
+        "medicaid",
+        "payer",
+        "payment",
+        "reimburs",
+        "denial",
+        "denied",
+        "charge",
+        "ncci",
+        "mue",
+        "unbundl",
+        "bundl",
+        "global",
+        "rvu",
+        "fee schedule",
+        "place of service",
+        "diagnos",
+        "procedure",
+        "surg",
+        "visit",
+        "patient",
+        "encounter",
+        "cpt",
+        "hcpcs",
+        "icd",
+        "guideline",
+    ];
+    let words = words.to_lowercase();
+    TRADE.iter().any(|word| words.contains(word))
+}
+
+fn advice(kind: Abstention) -> &'static str {
+    match kind {
+        Abstention::NotInSources => {
+            "The loaded sources do not answer this. Load the release or policy that does, or ask with the code or the rule named."
+        }
+        Abstention::NeedsDocumentation => {
+            "The sources leave this to what the documentation says. Ask again with the detail that the record gives."
+        }
+        Abstention::DateOutOfRange => {
+            "No loaded release has this code on that date of service. Check the date, or load the release of that date."
+        }
+        Abstention::LicenceGated => "The licence of the source does not allow it to be shown here.",
+        Abstention::ConflictingAuthority => {
+            "The loaded sources disagree, and none of them has the last word."
+        }
+        Abstention::OutOfScope => {
+            "This does not read as a question about medical coding or billing. Ask about a code, a modifier, a rule, or which code describes something."
+        }
+    }
+}
+
+fn editions(evidence: Option<&Evidence>, looked_up: &LookedUp) -> Vec<EditionId> {
+    let cited = evidence
+        .into_iter()
+        .flat_map(|evidence| evidence.iter())
+        .map(|n| n.passage.edition.clone());
+    let rows = looked_up.facts.iter().map(|fact| fact.edition.clone());
+    cited.chain(rows).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+impl From<TablesError> for AnswerError {
+    fn from(error: TablesError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<RetrieveError> for AnswerError {
+    fn from(error: RetrieveError) -> Self {
+        match error.fault() {
+            Fault::Transient => Self::IndexUnavailable(error.to_string()),
+            Fault::Caller => Self::Question(error.to_string()),
+            Fault::Operator => Self::Internal(error.to_string()),
+        }
+    }
+}

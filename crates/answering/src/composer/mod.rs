@@ -1,0 +1,128 @@
+//! The built-in composer: an answer from facts and quoted evidence alone.
+//!
+//! It plans which passages to quote, in which order and how much of each, and writes a draft in the same
+//! plain grammar that a model is asked for. The draft then passes the same gate: nothing that it writes is
+//! trusted for being ours.
+
+mod candidates;
+mod plan;
+
+use crate::event::{Notice, NoticeKind};
+use crate::look_up::LookedUp;
+use codecite_codebook::{Passage, sentences};
+use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
+use plan::{Place, Quote};
+
+/// An answer before the gate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Sentences with their citations, a line a paragraph or list item.
+    pub text: String,
+    /// What the sources leave open.
+    pub notices: Vec<Notice>,
+}
+
+/// Writes the answer that the evidence bears, the point first.
+pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &Evidence) -> Draft {
+    if understanding.intent == Intent::FindCode
+        && let Some(text) = candidates::compose(understanding, evidence)
+    {
+        return Draft {
+            text,
+            notices: vec![],
+        };
+    }
+    let subjects = plan::subjects(understanding, looked_up);
+    let quotes = plan::plan(understanding, &subjects, evidence);
+    let mut notices = Vec::new();
+    if subjects.len() > 1
+        && plan::is_about_all(understanding.intent)
+        && !plan::speaks_of_all(&subjects, evidence, &quotes)
+    {
+        notices.push(part_only());
+    }
+    Draft {
+        text: write(&quotes, evidence),
+        notices,
+    }
+}
+
+fn part_only() -> Notice {
+    Notice {
+        kind: NoticeKind::PartOnly,
+        text: "The loaded sources speak of these one by one, and hold no rule or edit about them together. \
+               Check the NCCI tables for the date of service before you bill."
+            .to_owned(),
+    }
+}
+
+fn write(quotes: &[Quote], evidence: &Evidence) -> String {
+    let mut draft = String::new();
+    for quote in quotes {
+        let Some(passage) = evidence.get(quote.number) else {
+            continue;
+        };
+        let numbered = Numbered {
+            number: quote.number,
+            passage,
+        };
+        let quoted = quote_passage(numbered, quote.sentences);
+        match quote.place {
+            Place::Paragraph => draft.push_str("\n\n"),
+            Place::Item => draft.push_str("\n- "),
+        }
+        draft.push_str(&quoted);
+    }
+    draft.trim_start().to_owned()
+}
+
+/// The first `count` sentences of a passage, each with its citation.
+fn quote_passage(numbered: Numbered<'_>, count: usize) -> String {
+    match numbered.passage.billable {
+        Some(_) => entry_sentences(numbered, count),
+        None => sentences(&numbered.passage.text)
+            .into_iter()
+            .take(count)
+            .map(|sentence| cite(sentence, numbered.number))
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}
+
+/// An entry of a code set has a title and no sentences of its own, so these are written around it.
+fn entry_sentences(numbered: Numbered<'_>, count: usize) -> String {
+    let Numbered { number, passage } = numbered;
+    let code = code_of(passage);
+    let label = passage
+        .about
+        .first()
+        .map_or_else(String::new, |code| code.system().to_string());
+    let title = &passage.text;
+    let first = match passage.billable {
+        Some(false) => format!("{label} {code} is the header \"{title}\" and is not billable [{number}]."),
+        _ => format!("{label} {code} is \"{title}\", a billable code [{number}]."),
+    };
+    let category = passage
+        .locator
+        .section
+        .as_deref()
+        .filter(|section| !section.starts_with(&code));
+    match category {
+        Some(section) if count > 1 => {
+            format!("{first} {label} {code} belongs to the category {section} [{number}].")
+        }
+        _ => first,
+    }
+}
+
+fn code_of(passage: &Passage) -> String {
+    passage.about.first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// `It is so.` → `It is so [2].`
+fn cite(sentence: &str, number: u8) -> String {
+    match sentence.strip_suffix('.') {
+        Some(words) => format!("{words} [{number}]."),
+        None => format!("{sentence} [{number}]"),
+    }
+}

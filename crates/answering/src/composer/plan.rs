@@ -1,0 +1,280 @@
+//! Which passages an answer quotes, in which order, and how much of each.
+
+use crate::look_up::LookedUp;
+use codecite_codebook::{Aspect, Code, Passage};
+use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
+use std::cmp::Reverse;
+
+/// A passage to quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quote {
+    pub number: u8,
+    /// How many of its sentences, from the first.
+    pub sentences: usize,
+    pub place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Paragraph,
+    Item,
+}
+
+/// No answer quotes more passages than a colleague would read out.
+const MOST_QUOTES: usize = 9;
+const WHOLE: usize = 6;
+
+/// What the question is about by name: codes in force, modifiers and places of service.
+pub(super) fn subjects(understanding: &Understanding, looked_up: &LookedUp) -> Vec<Code> {
+    let mut subjects = looked_up.codes_in_force();
+    subjects.extend(understanding.modifiers.iter().cloned());
+    subjects.extend(understanding.places_of_service.iter().cloned());
+    subjects
+}
+
+/// Plans the answer. Quotes nothing twice.
+pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &Evidence) -> Vec<Quote> {
+    let mut plan = Plan {
+        evidence,
+        quotes: Vec::new(),
+    };
+    let asked = asked_aspects(&understanding.words);
+    match (understanding.intent, subjects) {
+        (_, []) => plan.best_first(),
+        (_, [subject]) => plan.define(subject, &asked),
+        (Intent::Compare, subjects) => plan.compare(subjects),
+        (intent, subjects) if is_about_all(intent) => plan.together(subjects),
+        (_, subjects) => subjects
+            .iter()
+            .for_each(|subject| plan.define_briefly(subject, &asked)),
+    }
+    if plan.quotes.is_empty() {
+        plan.best_first();
+    }
+    plan.quotes.truncate(MOST_QUOTES);
+    plan.quotes
+}
+
+/// Whether several subjects are asked about as a whole; "38900 and 20610?" says so without a verb.
+pub(super) fn is_about_all(intent: Intent) -> bool {
+    matches!(intent, Intent::Together | Intent::Unclear)
+}
+
+/// Whether one of the quoted passages rules on everything that was asked about, so that the answer is
+/// about the whole and not only about its parts.
+pub(super) fn speaks_of_all(subjects: &[Code], evidence: &Evidence, quotes: &[Quote]) -> bool {
+    let speaks = |passage: &Passage| {
+        subjects
+            .iter()
+            .all(|code| passage.about.contains(code) || passage.mentions.contains(code))
+    };
+    quotes
+        .iter()
+        .filter_map(|quote| evidence.get(quote.number))
+        .any(speaks)
+}
+
+struct Plan<'a> {
+    evidence: &'a Evidence,
+    quotes: Vec<Quote>,
+}
+
+impl Plan<'_> {
+    /// One subject in full: what was asked for first, then what it is, then the rest as a list.
+    fn define(&mut self, subject: &Code, asked: &[Aspect]) {
+        for aspect in asked {
+            self.quote(subject, *aspect, WHOLE, Place::Paragraph);
+        }
+        let told = if asked.is_empty() { WHOLE } else { 1 };
+        self.quote(subject, Aspect::Definition, told, Place::Paragraph);
+        self.quote(subject, Aspect::Entry, told, Place::Paragraph);
+        if !asked.is_empty() && !self.quotes.is_empty() {
+            return;
+        }
+        for (aspect, sentences) in [
+            (Aspect::Reporting, 3),
+            (Aspect::AddOn, 1),
+            (Aspect::Rule, 2),
+            (Aspect::Pairing, 2),
+            (Aspect::Modifiers, 2),
+            (Aspect::GlobalPeriod, 1),
+            (Aspect::Units, 1),
+            (Aspect::Exception, 2),
+            (Aspect::Confusion, 1),
+        ] {
+            self.quote(subject, aspect, sentences, Place::Item);
+        }
+    }
+
+    /// One subject among several.
+    fn define_briefly(&mut self, subject: &Code, asked: &[Aspect]) {
+        let before = self.quotes.len();
+        for aspect in asked {
+            self.quote(subject, *aspect, 2, Place::Paragraph);
+        }
+        if self.quotes.len() == before {
+            self.quote(subject, Aspect::Definition, 2, Place::Paragraph);
+            self.quote(subject, Aspect::Entry, 1, Place::Paragraph);
+            self.quote(subject, Aspect::Reporting, 1, Place::Item);
+            self.quote(subject, Aspect::Rule, 1, Place::Item);
+        }
+    }
+
+    /// What separates the subjects first, then each of them.
+    fn compare(&mut self, subjects: &[Code]) {
+        self.quote_about_several(subjects, 3);
+        for subject in subjects {
+            self.quote(subject, Aspect::Definition, 2, Place::Paragraph);
+            self.quote(subject, Aspect::Entry, 1, Place::Paragraph);
+            self.quote(subject, Aspect::Confusion, 2, Place::Item);
+            self.quote(subject, Aspect::Reporting, 1, Place::Item);
+        }
+    }
+
+    /// Rules about the subjects together first, then what each is. Without such a rule, what each says of
+    /// its company and its payment is the next best thing.
+    fn together(&mut self, subjects: &[Code]) {
+        self.quote_about_several(subjects, WHOLE);
+        let is_ruled = speaks_of_all(subjects, self.evidence, &self.quotes);
+        for subject in subjects {
+            self.quote(subject, Aspect::Definition, 1, Place::Item);
+            self.quote(subject, Aspect::AddOn, 1, Place::Item);
+            if !is_ruled {
+                self.quote(subject, Aspect::Pairing, 2, Place::Item);
+                self.quote(subject, Aspect::Modifiers, 1, Place::Item);
+                self.quote(subject, Aspect::GlobalPeriod, 1, Place::Item);
+            }
+        }
+    }
+
+    /// No subject by name: the best passages as they were found, the first in full.
+    fn best_first(&mut self) {
+        let best = self.evidence.first();
+        self.add(1, WHOLE, Place::Paragraph);
+        let related: Vec<u8> = self
+            .evidence
+            .iter()
+            .skip(1)
+            .filter(|numbered| is_kin(best, numbered.passage))
+            .map(|numbered| numbered.number)
+            .take(3)
+            .collect();
+        for number in related {
+            self.add(number, 2, Place::Item);
+        }
+    }
+
+    /// Passages that rule on several of the subjects. Where some rule on all of them, only these, and the
+    /// ones that rule on little else before the general ones.
+    fn quote_about_several(&mut self, subjects: &[Code], sentences: usize) {
+        let about = |passage: &Passage| {
+            subjects
+                .iter()
+                .filter(|code| passage.about.contains(code))
+                .count()
+        };
+        let mut several: Vec<Numbered<'_>> = self
+            .evidence
+            .iter()
+            .filter(|numbered| named_in(subjects, numbered.passage) >= 2)
+            .collect();
+        several.sort_by_key(|numbered| {
+            let Numbered { number, passage } = numbered;
+            (
+                Reverse(about(passage)),
+                Reverse(named_in(subjects, passage)),
+                passage.about.len(),
+                *number,
+            )
+        });
+        let Some(best) = several.first().map(|numbered| numbered.passage) else {
+            return;
+        };
+        let others = about(best).max(2);
+        let is_general = |passage: &Passage| passage.about.len() > best.about.len() + 2;
+        let chosen = several
+            .iter()
+            .filter(|numbered| {
+                named_in(subjects, numbered.passage) >= others && !is_general(numbered.passage)
+            })
+            .filter(|numbered| about(best) < subjects.len() || about(numbered.passage) == subjects.len());
+        for (position, numbered) in chosen.take(3).enumerate() {
+            let sentences = if position == 0 { sentences } else { 2 };
+            self.add(numbered.number, sentences, Place::Paragraph);
+        }
+    }
+
+    /// The best passages about `subject` under `aspect`: one, or two of the same rank for rules.
+    fn quote(&mut self, subject: &Code, aspect: Aspect, sentences: usize, place: Place) {
+        let most = if aspect == Aspect::Rule { 2 } else { 1 };
+        let found: Vec<Numbered<'_>> = self
+            .evidence
+            .iter()
+            .filter(|numbered| numbered.passage.aspect == aspect && numbered.passage.about.contains(subject))
+            .take(most)
+            .collect();
+        for numbered in found {
+            self.add(numbered.number, sentences, place);
+        }
+    }
+
+    fn add(&mut self, number: u8, sentences: usize, place: Place) {
+        if self.quotes.iter().all(|quote| quote.number != number) {
+            self.quotes.push(Quote {
+                number,
+                sentences,
+                place,
+            });
+        }
+    }
+}
+
+fn named_in(subjects: &[Code], passage: &Passage) -> usize {
+    let about = subjects
+        .iter()
+        .filter(|code| passage.about.contains(code))
+        .count();
+    let mentioned = subjects
+        .iter()
+        .filter(|code| passage.mentions.contains(code))
+        .count();
+    // A passage that only mentions its way past several codes rules on none of them.
+    if about == 0 { 0 } else { about + mentioned }
+}
+
+/// Whether a passage belongs beside the best one: of the same subject, or of the same document.
+fn is_kin(best: &Passage, other: &Passage) -> bool {
+    let shares_subject = best.about.iter().any(|code| other.about.contains(code));
+    shares_subject || (best.about.is_empty() && other.about.is_empty() && best.billable == other.billable)
+}
+
+/// The aspects that the question's words ask for by name.
+fn asked_aspects(words: &str) -> Vec<Aspect> {
+    const ASKED: [(&[&str], Aspect); 7] = [
+        (
+            &["global", "postoperative", "post-op", "postop"],
+            Aspect::GlobalPeriod,
+        ),
+        (
+            &["add-on", "addon", "add on", "primary code", "primary procedure"],
+            Aspect::AddOn,
+        ),
+        (&["units", "mue", "how many", "times"], Aspect::Units),
+        (
+            &["bundle", "bundled", "unbundle", "ncci", "ptp", "column"],
+            Aspect::Pairing,
+        ),
+        (&["modifier", "modifiers"], Aspect::Modifiers),
+        (
+            &["when", "requirements", "criteria", "document"],
+            Aspect::Reporting,
+        ),
+        (&["difference", "differ", "confused", "versus"], Aspect::Confusion),
+    ];
+    let words = format!(" {} ", words.to_lowercase());
+    ASKED
+        .iter()
+        .filter(|(asked, _)| asked.iter().any(|word| words.contains(&format!(" {word}"))))
+        .map(|(_, aspect)| *aspect)
+        .collect()
+}

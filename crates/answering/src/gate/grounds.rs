@@ -1,0 +1,153 @@
+//! What a sentence may rest on: the evidence of this turn, read once for all sentences.
+
+use super::claims::{Claims, PartialDate};
+use super::sense::Statement;
+use super::words::Subject;
+use codecite_codebook::{Code, NaiveDate, Passage, sentences};
+use codecite_retrieval::Evidence;
+use std::collections::{BTreeSet, HashSet};
+use unicode_normalization::UnicodeNormalization;
+
+/// What sentences are checked against. Cheap to share; built once a turn.
+#[derive(Clone, Debug)]
+pub struct Grounds {
+    pub(super) sources: Vec<Source>,
+    pub(super) question: Claims,
+    pub(super) question_subject: Subject,
+    pub(super) question_text: String,
+    pub(super) in_force: HashSet<String>,
+    pub(super) date_of_service: NaiveDate,
+}
+
+/// One numbered passage, read.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub claims: Claims,
+    pub subject: Subject,
+    pub sentences: Vec<Statement>,
+    /// The parts of sentences between commas and semicolons.
+    pub clauses: Vec<Statement>,
+    /// The parts of clauses, cut where another statement may begin.
+    pub fragments: Vec<Statement>,
+    pub text: String,
+}
+
+impl Grounds {
+    /// Reads the evidence and the question.
+    ///
+    /// `in_force` holds every code that exists on the date of service among those that
+    /// [`Grounds::codes_to_look_up`] names.
+    pub fn new(
+        evidence: &Evidence,
+        question: &str,
+        date_of_service: NaiveDate,
+        in_force: impl IntoIterator<Item = Code>,
+    ) -> Self {
+        let question: String = question.nfkc().collect();
+        Self {
+            sources: evidence
+                .iter()
+                .map(|numbered| Source::of(numbered.passage))
+                .collect(),
+            question: Claims::of(&question),
+            question_subject: Subject::of(&question),
+            question_text: question,
+            in_force: in_force.into_iter().map(|code| code.undotted()).collect(),
+            date_of_service,
+        }
+    }
+
+    /// Every code that evidence names, and so every one that a sentence may name: the tables are asked for
+    /// these before anything is written, because the gate itself asks nobody.
+    pub fn codes_to_look_up(evidence: &Evidence) -> BTreeSet<Code> {
+        evidence
+            .iter()
+            .flat_map(|numbered| {
+                let passage = numbered.passage;
+                let written = Claims::of(&readable(passage)).codes;
+                let named = passage.about.iter().chain(&passage.mentions).cloned();
+                named
+                    .chain(written.into_iter().flat_map(|word| Code::candidates(&word)))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    pub(super) fn source(&self, number: usize) -> Option<&Source> {
+        self.sources.get(number.checked_sub(1)?)
+    }
+}
+
+impl Source {
+    fn of(passage: &Passage) -> Self {
+        let text = readable(passage);
+        let mut claims = Claims::of(&text);
+        for code in passage.about.iter().chain(&passage.mentions) {
+            match code.system() {
+                codecite_codebook::CodeSystem::Modifier => {
+                    claims.modifiers.insert(code.text().to_owned());
+                }
+                codecite_codebook::CodeSystem::PlaceOfService => {
+                    claims.extend(&Claims::of(code.text()));
+                }
+                _ => claims.add_code(code),
+            }
+        }
+        claims.dates.insert(PartialDate::from(passage.effective.from()));
+        claims.dates.extend(passage.effective.to().map(PartialDate::from));
+        let mut sentences: Vec<Statement> = sentences(&text).into_iter().map(Statement::of).collect();
+        for pronoun in sentences.iter_mut().filter(|known| known.begins_with_pronoun) {
+            // "It is reported with 38500" speaks of what the passage is about.
+            pronoun
+                .claims
+                .codes
+                .extend(passage.about.iter().map(Code::undotted));
+        }
+        if passage.billable == Some(false) {
+            // "<title> is not billable" repeats the title and negates something else.
+            sentences.push(Statement::of(&format!(
+                "{} {} is not billable.",
+                passage.title, passage.text
+            )));
+        }
+        Self {
+            claims,
+            subject: Subject::of(&text),
+            fragments: clauses(&text).flat_map(fragments).map(Statement::of).collect(),
+            clauses: clauses(&text).map(Statement::of).collect(),
+            sentences,
+            text,
+        }
+    }
+}
+
+/// The parts of sentences between commas, semicolons and colons.
+pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    sentences(text)
+        .into_iter()
+        .flat_map(|sentence| sentence.split(", ").flat_map(|part| part.split([';', ':'])))
+}
+
+fn fragments(clause: &str) -> Vec<&str> {
+    let mut parts = vec![clause];
+    for joint in [" and ", " but ", " because ", " while ", " which ", " so "] {
+        parts = parts.into_iter().flat_map(|part| part.split(joint)).collect();
+    }
+    parts
+}
+
+/// Everything about a passage that a reader sees beside its citation, and so everything that a sentence may
+/// repeat.
+fn readable(passage: &Passage) -> String {
+    let billable = match passage.billable {
+        Some(true) => "It is billable: valid for reporting.",
+        Some(false) => "It is a header, not billable: not valid for reporting; a finer code is needed.",
+        None => "",
+    };
+    let section = passage.locator.section.as_deref().unwrap_or_default();
+    let text = format!(
+        "{}.\n{}\n{section}.\n{billable}\n{}. {}.",
+        passage.title, passage.text, passage.authority, passage.locator.document
+    );
+    text.nfkc().collect()
+}

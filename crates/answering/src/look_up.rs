@@ -1,0 +1,400 @@
+//! Look up: what the tables say of every code that the question names. Shape proposed, the tables decide.
+
+use crate::event::{Notice, NoticeKind};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
+use codecite_retrieval::{Mention, Understanding};
+use codecite_tables::{Tables, TablesError};
+
+/// What the tables say of one question.
+#[derive(Clone, Debug, Default)]
+pub struct LookedUp {
+    /// One entry a code that was written, in the order of the question.
+    pub named: Vec<Named>,
+    /// Exact rows about the codes that are in force.
+    pub facts: Vec<Fact>,
+    /// Editions whose publisher has replaced them by the date of service.
+    pub stale: Vec<Edition>,
+}
+
+/// What the tables say of one code as it was written.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// In force and billable; two entries where two systems have it.
+    Known {
+        /// One row a system.
+        statuses: Vec<CodeStatus>,
+    },
+    /// In force, but it has finer codes below it.
+    Header {
+        /// The header's row.
+        status: CodeStatus,
+        /// Some of the billable codes below it, in the order of the code set.
+        children: Vec<CodeStatus>,
+    },
+    /// In some loaded edition, but not on the date of service.
+    NotInForce {
+        /// Its rows in all editions, oldest first; never empty.
+        history: Vec<CodeStatus>,
+    },
+    /// In no loaded edition.
+    Unknown {
+        /// As it was written.
+        written: String,
+        /// Systems whose shape it has.
+        systems: Vec<CodeSystem>,
+        /// Codes in force that differ in one keystroke.
+        near: Vec<CodeStatus>,
+        /// Whether an edition of any of those systems is loaded that lists every code of the system.
+        system_is_loaded: bool,
+    },
+}
+
+/// How many codes below a header, or near a typo, are shown.
+const SHOWN: usize = 8;
+/// How many codes of one range, such as 99202–99215, are looked at.
+const RANGE: usize = 20;
+
+impl LookedUp {
+    /// Asks the tables for everything that the question names.
+    pub fn look_up(
+        understanding: &Understanding,
+        tables: &Tables,
+        date_of_service: NaiveDate,
+    ) -> Result<Self, TablesError> {
+        let mut looked_up = Self::default();
+        for mention in &understanding.mentions {
+            for candidates in candidates_of(mention) {
+                let named = look_up_one(&mention.written, &candidates, tables, date_of_service)?;
+                looked_up.named.push(named);
+            }
+        }
+        looked_up.facts = facts(
+            understanding,
+            &looked_up.codes_in_force(),
+            tables,
+            date_of_service,
+        )?;
+        looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
+        Ok(looked_up)
+    }
+
+    /// Every named code that is in force, headers included.
+    pub fn codes_in_force(&self) -> Vec<Code> {
+        let mut codes: Vec<Code> = Vec::new();
+        for named in &self.named {
+            let found: Vec<&CodeStatus> = match named {
+                Named::Known { statuses } => statuses.iter().collect(),
+                Named::Header { status, .. } => vec![status],
+                Named::NotInForce { .. } | Named::Unknown { .. } => vec![],
+            };
+            for status in found {
+                if !codes.contains(&status.code) {
+                    codes.push(status.code.clone());
+                }
+            }
+        }
+        codes
+    }
+
+    /// What a reader should know before relying on the answer.
+    pub fn notices(&self, date_of_service: NaiveDate) -> Vec<Notice> {
+        let mut notices: Vec<Notice> = self
+            .named
+            .iter()
+            .filter_map(|named| notice_about(named, date_of_service))
+            .collect();
+        notices.extend(
+            self.stale
+                .iter()
+                .map(|edition| stale_notice(edition, date_of_service)),
+        );
+        notices
+    }
+}
+
+/// The candidates of a mention, one list a code; a range brings both of its ends.
+///
+/// Only numbers between two CPT codes are enumerable without a table, and most of them are no codes, so the
+/// codes between the ends are asked for one by one and kept when they exist.
+fn candidates_of(mention: &Mention) -> Vec<Vec<Code>> {
+    let Some(end) = &mention.range_end else {
+        return vec![mention.candidates.clone()];
+    };
+    let Some(start) = mention.candidates.first() else {
+        return vec![vec![end.clone()]];
+    };
+    let between = match (start.text().parse::<u32>(), end.text().parse::<u32>()) {
+        (Ok(first), Ok(last)) if start.system() == CodeSystem::Cpt && first < last => (first + 1..last)
+            .take(RANGE)
+            .filter_map(|number| Code::parse(CodeSystem::Cpt, &format!("{number:05}")).ok())
+            .collect(),
+        _ => Vec::new(),
+    };
+    let ends = [start.clone(), end.clone()];
+    let [start, end] = ends;
+    std::iter::once(start)
+        .chain(between)
+        .chain([end])
+        .map(|code| vec![code])
+        .collect()
+}
+
+fn look_up_one(
+    written: &str,
+    candidates: &[Code],
+    tables: &Tables,
+    date_of_service: NaiveDate,
+) -> Result<Named, TablesError> {
+    let mut in_force = Vec::new();
+    for code in candidates {
+        in_force.extend(tables.status_on(code, date_of_service)?);
+    }
+    if let [header] = in_force.as_slice()
+        && !header.billable
+    {
+        let children = tables.children(&header.code, date_of_service, SHOWN)?;
+        return Ok(Named::Header {
+            status: in_force.remove(0),
+            children,
+        });
+    }
+    if !in_force.is_empty() {
+        return Ok(Named::Known { statuses: in_force });
+    }
+    for code in candidates {
+        let history = tables.history(code)?;
+        if !history.is_empty() {
+            return Ok(Named::NotInForce { history });
+        }
+    }
+    unknown(written, candidates, tables, date_of_service)
+}
+
+fn unknown(
+    written: &str,
+    candidates: &[Code],
+    tables: &Tables,
+    date_of_service: NaiveDate,
+) -> Result<Named, TablesError> {
+    let mut near = Vec::new();
+    let mut system_is_loaded = false;
+    for code in candidates {
+        near.extend(tables.near(code, date_of_service, SHOWN)?);
+        system_is_loaded |= is_listed_whole(code.system()) && tables.holds(code.system());
+    }
+    near.truncate(SHOWN);
+    Ok(Named::Unknown {
+        written: written.to_owned(),
+        systems: candidates.iter().map(Code::system).collect(),
+        near,
+        system_is_loaded,
+    })
+}
+
+/// Whether a loaded edition of this system lists every code. The starter knows a few CPT and HCPCS codes,
+/// and its silence about one means nothing.
+fn is_listed_whole(system: CodeSystem) -> bool {
+    matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs)
+}
+
+/// The rows about `codes`. A pair is a row of both of its codes: it is shown once, and only where both are
+/// named or the question asks for edits, because a code can have hundreds of them.
+fn facts(
+    understanding: &Understanding,
+    codes: &[Code],
+    tables: &Tables,
+    date_of_service: NaiveDate,
+) -> Result<Vec<Fact>, TablesError> {
+    let asks_for_edits = asks_for_edits(&understanding.words);
+    let mut facts: Vec<Fact> = Vec::new();
+    for code in codes {
+        for fact in tables.facts(code, date_of_service)? {
+            let is_pair = fact.kind == FactKind::Ptp;
+            let is_known = is_pair
+                && facts
+                    .iter()
+                    .any(|known| known.kind == fact.kind && known.rows == fact.rows);
+            if !is_known && (!is_pair || asks_for_edits || names_both(&fact, codes)) {
+                facts.push(fact);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+fn names_both(pair: &Fact, codes: &[Code]) -> bool {
+    let columns = pair.rows.iter().filter(|row| row.label.starts_with("column"));
+    columns
+        .filter(|row| codes.iter().any(|code| code.text() == row.value))
+        .count()
+        >= 2
+}
+
+fn asks_for_edits(words: &str) -> bool {
+    let words = words.to_lowercase();
+    ["ncci", "ptp", "edit", "bundl", "column", "pair"]
+        .iter()
+        .any(|word| words.contains(word))
+}
+
+/// Whether a code that a source names may be named in an answer: it is in force, or no loaded edition can
+/// tell. The starter lists only the codes that it is about, and a release that its publisher has replaced by
+/// the date of service does not know the newer codes; a code that some edition knows and that is not in
+/// force is retired or not begun.
+pub(crate) fn exists_on(
+    tables: &Tables,
+    code: &Code,
+    date_of_service: NaiveDate,
+) -> Result<bool, TablesError> {
+    if tables.status_on(code, date_of_service)?.is_some() {
+        return Ok(true);
+    }
+    let tells = is_listed_whole(code.system())
+        && tables
+            .edition_on(code.system(), date_of_service)
+            .is_some_and(|edition| !edition.is_stale_on(date_of_service));
+    Ok(!tells && tables.history(code)?.is_empty())
+}
+
+fn stale_editions(
+    understanding: &Understanding,
+    looked_up: &LookedUp,
+    tables: &Tables,
+    date_of_service: NaiveDate,
+) -> Vec<Edition> {
+    let named = looked_up.codes_in_force();
+    let systems = named
+        .iter()
+        .map(Code::system)
+        .chain(understanding.systems.iter().copied());
+    let mut stale: Vec<Edition> = Vec::new();
+    for system in systems {
+        if let Some(edition) = tables.edition_on(system, date_of_service)
+            && edition.is_stale_on(date_of_service)
+            && !stale.contains(&edition)
+        {
+            stale.push(edition);
+        }
+    }
+    stale
+}
+
+/// The notice that an answer resting on `edition` carries.
+pub(crate) fn stale_notice(edition: &Edition, date_of_service: NaiveDate) -> Notice {
+    let replaced = edition
+        .replaced_on
+        .map(|day| format!(" Its publisher replaced it on {day}."))
+        .unwrap_or_default();
+    Notice {
+        kind: NoticeKind::StaleEdition,
+        text: format!(
+            "The newest release loaded for the date of service {date_of_service} is {}, in force since {}.{replaced} \
+             Load the release of that date before you bill, or check the code there.",
+            edition.title,
+            edition.effective.from(),
+        ),
+    }
+}
+
+fn notice_about(named: &Named, date_of_service: NaiveDate) -> Option<Notice> {
+    match named {
+        Named::Known { statuses } if statuses.len() > 1 => Some(two_systems(statuses)),
+        Named::Known { .. } => None,
+        Named::Header { status, children } => Some(header(status, children)),
+        Named::NotInForce { history } => not_in_force(history, date_of_service),
+        Named::Unknown {
+            written,
+            systems,
+            near,
+            system_is_loaded,
+        } => Some(unknown_notice(written, systems, near, *system_is_loaded)),
+    }
+}
+
+fn two_systems(statuses: &[CodeStatus]) -> Notice {
+    let labels: Vec<String> = statuses.iter().map(|status| status.code.label()).collect();
+    Notice {
+        kind: NoticeKind::TwoSystems,
+        text: format!(
+            "What you wrote is a code in two systems, and both are shown: {}.",
+            labels.join(" and ")
+        ),
+    }
+}
+
+fn header(status: &CodeStatus, children: &[CodeStatus]) -> Notice {
+    let code = status.code.label();
+    let finer = match children {
+        [] => String::new(),
+        children => format!(" Codes below it: {}.", list(children)),
+    };
+    Notice {
+        kind: NoticeKind::HeaderNotBillable,
+        text: format!("{code} is a header and cannot be billed itself; a finer code is needed.{finer}"),
+    }
+}
+
+fn not_in_force(history: &[CodeStatus], date_of_service: NaiveDate) -> Option<Notice> {
+    let first = history.first()?;
+    let last = history.last()?;
+    let code = last.code.label();
+    let text = if date_of_service < first.effective.from() {
+        format!(
+            "{code} is not in force on {date_of_service}: the oldest loaded release that has it begins on {}.",
+            first.effective.from()
+        )
+    } else {
+        match last.effective.to() {
+            Some(end) => format!("{code} is not in force on {date_of_service}: its last day was {end}."),
+            None => format!("{code} is not in force on {date_of_service}."),
+        }
+    };
+    Some(Notice {
+        kind: NoticeKind::NotInForce,
+        text,
+    })
+}
+
+fn unknown_notice(
+    written: &str,
+    systems: &[CodeSystem],
+    near: &[CodeStatus],
+    system_is_loaded: bool,
+) -> Notice {
+    let written: String = written.chars().take(20).collect();
+    let systems: Vec<&str> = systems.iter().map(|system| system.label()).collect();
+    let systems = systems.join(" or ");
+    if near.is_empty() {
+        let advice = if system_is_loaded {
+            format!("No loaded {systems} release has a code {written}.")
+        } else {
+            format!(
+                "{written} has the shape of a {systems} code, and the loaded sources say nothing about it."
+            )
+        };
+        return Notice {
+            kind: NoticeKind::UnknownCode,
+            text: advice,
+        };
+    }
+    let doubt = if system_is_loaded {
+        "is not a code"
+    } else {
+        "is not in the loaded sources"
+    };
+    Notice {
+        kind: NoticeKind::NearMiss,
+        text: format!("{written} {doubt}. One keystroke away: {}.", list(near)),
+    }
+}
+
+fn list(statuses: &[CodeStatus]) -> String {
+    let named: Vec<String> = statuses
+        .iter()
+        .map(|status| match &status.title {
+            Some(title) => format!("{} ({title})", status.code),
+            None => status.code.to_string(),
+        })
+        .collect();
+    named.join("; ")
+}
