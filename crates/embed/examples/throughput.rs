@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p codecite-embed --example throughput -- [--data-dir DIR] [--titles FILE]
-//!     [--count N] [--query-sessions N] [--document-sessions N]
+//!     [--count N] [--query-sessions N] [--document-sessions N] [--document-threads N]
 //! ```
 //!
 //! `--titles` names a file with a text a line; without it, texts are put together from a few words.
@@ -180,6 +180,7 @@ fn options() -> Result<Options, String> {
             "--count" => options.count = number()?,
             "--query-sessions" => options.config.query_sessions = number()?,
             "--document-sessions" => options.config.document_sessions = number()?,
+            "--document-threads" => options.config.document_threads = number()?,
             "--model" => options.config.model = value,
             _ => return Err(format!("{name} is not an option")),
         }

@@ -24,9 +24,9 @@ const CHECKSUM_BYTES: usize = 8;
 /// Memory for pages. redb's own default is 1 GiB.
 const PAGE_CACHE_BYTES: usize = 16 << 20;
 
-/// Every so many batches are made durable. A power cut loses at most these, and a commit that waits for the
-/// disk after each batch would cost a tenth of the throughput.
-const BATCHES_PER_SYNC: u32 = 16;
+/// Every so many batches are made durable. A kill loses at most these; a commit that waits for the disk after
+/// each batch would cost a tenth of the throughput.
+const BATCHES_PER_SYNC: u32 = 64;
 
 /// The key under which the vector of `text` is kept.
 pub(crate) fn key(model_digest: &str, side: &str, text: &str) -> Key {

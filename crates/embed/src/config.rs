@@ -10,11 +10,14 @@ use std::path::PathBuf;
 pub struct EmbedConfig {
     /// Name of the model: `all-minilm-l6-v2`, or one of fastembed's catalogue such as `BGESmallENV15`.
     pub model: String,
-    /// Sessions that answer queries, one thread each, 0 to 64; 0 is one a core, at most 4.
+    /// Sessions that answer queries, two threads each, 0 to 64; 0 is one a core, at most 4. Each takes about
+    /// 65 MB with the default model.
     pub query_sessions: usize,
-    /// Sessions that embed documents, one thread each, 0 to 64; 0 is one a core. They are opened by the
-    /// first load and closed when nothing has been loaded for a while.
+    /// Sessions that embed documents, 0 to 16; 0 is one a core, at most 2. They are opened by the first load
+    /// and closed when nothing was loaded for a while; each takes about 85 MB with the default model.
     pub document_sessions: usize,
+    /// Threads of each session for documents, 0 to 64; 0 shares the cores among the sessions.
+    pub document_threads: usize,
     /// How many vectors of past queries are kept in memory, 0 to 1,000,000.
     pub query_cache_entries: u64,
 }
@@ -25,6 +28,7 @@ impl Default for EmbedConfig {
             model: DEFAULT_MODEL.to_owned(),
             query_sessions: 0,
             document_sessions: 0,
+            document_threads: 0,
             query_cache_entries: 4096,
         }
     }

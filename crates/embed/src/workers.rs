@@ -295,10 +295,13 @@ mod tests {
     async fn callers_hear_of_the_end() {
         let (workers, _) = workers(None);
         let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (begun, has_begun) = std::sync::mpsc::channel::<()>();
         let _first = workers.run(move |_| {
+            begun.send(()).ok();
             held.recv().ok();
             Ok(())
         });
+        has_begun.recv().unwrap();
         let waiting = workers.run(|_| Ok(()));
         let end = std::thread::spawn(move || drop(workers));
         assert!(waiting.await.is_err());
