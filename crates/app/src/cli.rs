@@ -41,6 +41,8 @@ pub enum Verb {
     Doctor,
     /// Measure retrieval with a question set
     Eval(EvalArgs),
+    /// Measure latency and memory over what is loaded, as in docs/performance.md
+    Bench(BenchArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -132,6 +134,23 @@ pub struct EvalArgs {
     /// Name the questions without a right code among the first ten
     #[arg(long)]
     pub missed: bool,
+}
+
+/// `bench`
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Searches and questions, all different
+    #[arg(long, default_value_t = 400)]
+    pub requests: usize,
+    /// Look-ups a second
+    #[arg(long, default_value_t = 1_000)]
+    pub rate: u32,
+    /// Seconds of look-ups
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u32,
+    /// Streams held at the same time
+    #[arg(long, default_value_t = 200)]
+    pub streams: usize,
 }
 
 /// A verb that can print JSON.

@@ -44,6 +44,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Verb::Serve(args) => verbs::serve::run(args, settings, &data_dir).await,
             Verb::Doctor => verbs::doctor::run(&settings, &data_dir).await,
             Verb::Eval(args) => verbs::eval::run(args, &settings, &data_dir).await,
+            Verb::Bench(args) => verbs::bench::run(args, &settings, &data_dir).await,
             Verb::Openapi => verbs::openapi::run(),
         };
         telemetry.finish();

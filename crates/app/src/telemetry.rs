@@ -6,6 +6,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use std::io::IsTerminal;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -28,9 +29,16 @@ impl Telemetry {
 
 /// Starts logs and traces. A verb at the terminal is quiet but for warnings; the service tells more.
 pub fn start(settings: &TelemetrySettings, is_service: bool) -> Result<Telemetry> {
-    let wanted = if is_service { settings.log.as_str() } else { "warn" };
+    let wanted = if is_service {
+        settings.log.as_str()
+    } else {
+        "warn,qdrant_edge=error"
+    };
     let filter = EnvFilter::try_new(wanted).context("telemetry.log")?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for a person at a terminal; in a file they are noise between the words.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.format {
         LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -59,7 +67,9 @@ fn traces(settings: &TelemetrySettings) -> Result<Option<SdkTracerProvider>> {
         .context("telemetry.otlp_url")?;
     let provider = SdkTracerProvider::builder()
         .with_batch_exporter(exporter)
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.trace_share))))
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(
+            settings.trace_share,
+        ))))
         .with_resource(Resource::builder().with_service_name("codecite").build())
         .build();
     Ok(Some(provider))

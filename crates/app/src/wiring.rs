@@ -117,7 +117,7 @@ impl Shelves {
 /// Opens the index that is configured.
 pub async fn open_index(settings: &Settings, data_dir: &DataDir) -> Result<Arc<dyn PassageIndex>> {
     if settings.index.url.is_empty() {
-        let index = EdgeIndex::open(data_dir.index(), settings.index.edge.clone()).await?;
+        let index = EdgeIndex::open(&data_dir.index(), settings.index.edge.clone()).await?;
         return Ok(Arc::new(index));
     }
     let config = codecite_index::ServerConfig {
@@ -125,7 +125,7 @@ pub async fn open_index(settings: &Settings, data_dir: &DataDir) -> Result<Arc<d
         api_key: crate::environment::text(&settings.index.key_variable).map(codecite_index::ApiKey::new),
         ..settings.index.server.clone()
     };
-    Ok(Arc::new(ServerIndex::open(config).await?))
+    Ok(Arc::new(ServerIndex::new(&config)?))
 }
 
 fn open_embedder(config: &EmbedConfig, places: &Places) -> Result<FastEmbedder> {

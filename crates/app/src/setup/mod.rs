@@ -22,9 +22,13 @@ use progress::Progress;
 use staging::Staging;
 use std::path::{Path, PathBuf};
 
-/// What `codecite setup` takes. The data folder is an option of all verbs.
+/// What `codecite setup` takes.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SetupArgs {
+    /// The folder to fill. An option of all verbs, so the caller puts it here; the platform's if absent
+    #[arg(skip)]
+    pub data_dir: Option<PathBuf>,
+
     /// Take the files from this folder instead of the network: the wheels, or the files bare
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     pub from: Option<PathBuf>,
@@ -61,11 +65,15 @@ pub fn default_data_dir() -> anyhow::Result<PathBuf> {
     Ok(base.join("codecite"))
 }
 
-/// Fills `data_dir`. Blocks: it waits for downloads and hashes about 120 MB.
+/// Fills the data folder. Blocks: it waits for downloads and hashes about 120 MB.
 ///
 /// # Errors
 /// Says what is missing, what went wrong and what to try.
-pub fn run(args: &SetupArgs, data_dir: &Path) -> anyhow::Result<()> {
+pub fn run(args: &SetupArgs) -> anyhow::Result<()> {
+    let data_dir = match &args.data_dir {
+        Some(data_dir) => data_dir,
+        None => &default_data_dir()?,
+    };
     let model = match &args.model {
         Some(name) => ModelProfile::named(name)?,
         None => ModelProfile::default_model(),

@@ -61,8 +61,12 @@ fn print_status(status: &CodeStatus, date_of_service: NaiveDate, tables: &Tables
     let place = status.locator.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
     println!("  source: {}{place}, edition {}", status.locator.document, status.edition);
     if in_force && !status.billable {
-        for child in tables.children(&status.code, date_of_service, SHOWN)? {
-            println!("    {}  {}", child.code, child.title.unwrap_or_default());
+        let children = tables.children(&status.code, date_of_service, SHOWN + 1)?;
+        for child in children.iter().take(SHOWN) {
+            println!("    {}  {}", child.code, child.title.as_deref().unwrap_or_default());
+        }
+        if children.len() > SHOWN {
+            println!("    and more; a longer code shows fewer");
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The verbs, a file each.
 
 pub mod ask;
+pub mod bench;
 pub mod doctor;
 pub mod editions;
 pub mod eval;
