@@ -21,8 +21,8 @@ pub struct ConfigError {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bm25Config {
-    /// Expected length of what is indexed, in words, 1 to 2000. Most passages are titles of codes, so the
-    /// default is 16, not the 256 that Qdrant assumes for prose.
+    /// Expected length of what is indexed, in words, 1 to 2000. Titles average 8 words and measure the same
+    /// with any value; a small one would bury the prose that shares the collection.
     pub average_words: f64,
     /// Saturation of repeated words, 0 to 5.
     pub k1: f64,
@@ -33,7 +33,7 @@ pub struct Bm25Config {
 impl Default for Bm25Config {
     fn default() -> Self {
         Self {
-            average_words: 16.0,
+            average_words: 256.0,
             k1: 1.2,
             b: 0.75,
         }
@@ -62,7 +62,7 @@ impl Default for GraphConfig {
         Self {
             links: 16,
             build_candidates: 100,
-            search_candidates: 128,
+            search_candidates: 100,
             threshold_kb: 10_000,
             build_threads: 0,
         }
