@@ -139,7 +139,6 @@ impl Answerer {
                     return;
                 }
             };
-            let mut notices = looked_up.notices(turn.date_of_service);
 
             yield AnswerEvent::Stage(Stage::Retrieving);
             let evidence = match shelves.retriever.retrieve(&turn.sought(&looked_up)).await {
@@ -149,6 +148,7 @@ impl Answerer {
                     return;
                 }
             };
+            let mut notices = looked_up.notices(evidence.as_ref(), turn.date_of_service);
             if let Some(evidence) = &evidence {
                 notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
             }
@@ -297,7 +297,7 @@ impl Turn {
     }
 
     fn sought(&self, looked_up: &LookedUp) -> Sought {
-        let mut codes = looked_up.codes_in_force();
+        let mut codes = looked_up.codes_to_seek();
         codes.extend(self.understanding.modifiers.iter().cloned());
         codes.extend(self.understanding.places_of_service.iter().cloned());
         Sought {

@@ -2,7 +2,7 @@
 
 use crate::event::{Notice, NoticeKind};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
-use codecite_retrieval::{Mention, Understanding};
+use codecite_retrieval::{Evidence, Mention, Understanding};
 use codecite_tables::{Tables, TablesError};
 
 /// What the tables say of one question.
@@ -40,13 +40,27 @@ pub enum Named {
     Unknown {
         /// As it was written.
         written: String,
-        /// Systems whose shape it has.
-        systems: Vec<CodeSystem>,
+        /// The codes that it could be by its shape.
+        candidates: Vec<Code>,
         /// Codes in force that differ in one keystroke.
         near: Vec<CodeStatus>,
-        /// Whether an edition of any of those systems is loaded that lists every code of the system.
+        /// Whether an edition of any of those systems is loaded that lists every code of that date.
         system_is_loaded: bool,
     },
+}
+
+impl Named {
+    /// The codes of which no loaded edition can tell whether they exist.
+    fn undecided(&self) -> &[Code] {
+        match self {
+            Self::Unknown {
+                candidates,
+                system_is_loaded: false,
+                ..
+            } => candidates,
+            _ => &[],
+        }
+    }
 }
 
 /// How many codes below a header, or near a typo, are shown.
@@ -96,11 +110,24 @@ impl LookedUp {
         codes
     }
 
-    /// What a reader should know before relying on the answer.
-    pub fn notices(&self, date_of_service: NaiveDate) -> Vec<Notice> {
+    /// Every named code that passages may be about: those in force, and those that no loaded edition could
+    /// deny. The starter rules on a few diagnosis codes while no order file is loaded.
+    pub fn codes_to_seek(&self) -> Vec<Code> {
+        let mut codes = self.codes_in_force();
+        codes.extend(self.named.iter().flat_map(Named::undecided).cloned());
+        codes
+    }
+
+    /// What a reader should know before relying on the answer. A code that the evidence speaks of needs no
+    /// notice that nobody knows it.
+    pub fn notices(&self, evidence: Option<&Evidence>, date_of_service: NaiveDate) -> Vec<Notice> {
+        let is_spoken_of = |code: &Code| {
+            evidence.is_some_and(|evidence| evidence.iter().any(|found| found.passage.about.contains(code)))
+        };
         let mut notices: Vec<Notice> = self
             .named
             .iter()
+            .filter(|named| !named.undecided().iter().any(is_spoken_of))
             .filter_map(|named| notice_about(named, date_of_service))
             .collect();
         notices.extend(
@@ -180,12 +207,12 @@ fn unknown(
     let mut system_is_loaded = false;
     for code in candidates {
         near.extend(tables.near(code, date_of_service, SHOWN)?);
-        system_is_loaded |= is_listed_whole(code.system()) && tables.holds(code.system());
+        system_is_loaded |= lists_all_on(tables, code.system(), date_of_service);
     }
     near.truncate(SHOWN);
     Ok(Named::Unknown {
         written: written.to_owned(),
-        systems: candidates.iter().map(Code::system).collect(),
+        candidates: candidates.to_vec(),
         near,
         system_is_loaded,
     })
@@ -249,11 +276,16 @@ pub(crate) fn exists_on(
     if tables.status_on(code, date_of_service)?.is_some() {
         return Ok(true);
     }
-    let tells = is_listed_whole(code.system())
-        && tables
-            .edition_on(code.system(), date_of_service)
-            .is_some_and(|edition| !edition.is_stale_on(date_of_service));
+    let tells = lists_all_on(tables, code.system(), date_of_service);
     Ok(!tells && tables.history(code)?.is_empty())
+}
+
+/// Whether a loaded edition lists every code of a system on that date, so that its silence tells something.
+fn lists_all_on(tables: &Tables, system: CodeSystem, date_of_service: NaiveDate) -> bool {
+    is_listed_whole(system)
+        && tables
+            .edition_on(system, date_of_service)
+            .is_some_and(|edition| !edition.is_stale_on(date_of_service))
 }
 
 fn stale_editions(
@@ -304,10 +336,10 @@ fn notice_about(named: &Named, date_of_service: NaiveDate) -> Option<Notice> {
         Named::NotInForce { history } => not_in_force(history, date_of_service),
         Named::Unknown {
             written,
-            systems,
+            candidates,
             near,
             system_is_loaded,
-        } => Some(unknown_notice(written, systems, near, *system_is_loaded)),
+        } => Some(unknown_notice(written, candidates, near, *system_is_loaded)),
     }
 }
 
@@ -355,22 +387,15 @@ fn not_in_force(history: &[CodeStatus], date_of_service: NaiveDate) -> Option<No
     })
 }
 
-fn unknown_notice(
-    written: &str,
-    systems: &[CodeSystem],
-    near: &[CodeStatus],
-    system_is_loaded: bool,
-) -> Notice {
+fn unknown_notice(written: &str, candidates: &[Code], near: &[CodeStatus], system_is_loaded: bool) -> Notice {
     let written: String = written.chars().take(20).collect();
-    let systems: Vec<&str> = systems.iter().map(|system| system.label()).collect();
+    let systems: Vec<&str> = candidates.iter().map(|code| code.system().label()).collect();
     let systems = systems.join(" or ");
     if near.is_empty() {
         let advice = if system_is_loaded {
             format!("No loaded {systems} release has a code {written}.")
         } else {
-            format!(
-                "{written} has the shape of a {systems} code, and the loaded sources say nothing about it."
-            )
+            format!("{written} looks like {systems}, and the loaded sources say nothing about it.")
         };
         return Notice {
             kind: NoticeKind::UnknownCode,

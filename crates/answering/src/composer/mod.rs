@@ -36,7 +36,7 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
     let quotes = plan::plan(understanding, &subjects, evidence);
     let mut notices = Vec::new();
     if subjects.len() > 1
-        && plan::is_about_all(understanding.intent)
+        && plan::is_about_all(understanding)
         && !plan::speaks_of_all(&subjects, evidence, &quotes)
     {
         notices.push(part_only());

@@ -24,9 +24,9 @@ pub(super) enum Place {
 const MOST_QUOTES: usize = 9;
 const WHOLE: usize = 6;
 
-/// What the question is about by name: codes in force, modifiers and places of service.
+/// What the question is about by name: codes, modifiers and places of service.
 pub(super) fn subjects(understanding: &Understanding, looked_up: &LookedUp) -> Vec<Code> {
-    let mut subjects = looked_up.codes_in_force();
+    let mut subjects = looked_up.codes_to_seek();
     subjects.extend(understanding.modifiers.iter().cloned());
     subjects.extend(understanding.places_of_service.iter().cloned());
     subjects
@@ -43,7 +43,7 @@ pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &
         (_, []) => plan.best_first(),
         (_, [subject]) => plan.define(subject, &asked),
         (Intent::Compare, subjects) => plan.compare(subjects),
-        (intent, subjects) if is_about_all(intent) => plan.together(subjects),
+        (_, subjects) if is_about_all(understanding) => plan.together(subjects),
         (_, subjects) => subjects
             .iter()
             .for_each(|subject| plan.define_briefly(subject, &asked)),
@@ -55,9 +55,10 @@ pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &
     plan.quotes
 }
 
-/// Whether several subjects are asked about as a whole; "38900 and 20610?" says so without a verb.
-pub(super) fn is_about_all(intent: Intent) -> bool {
-    matches!(intent, Intent::Together | Intent::Unclear)
+/// Whether several subjects are asked about as a whole; "38900 and 20610?" says so without a word.
+pub(super) fn is_about_all(understanding: &Understanding) -> bool {
+    matches!(understanding.intent, Intent::Together | Intent::Unclear)
+        || understanding.words.trim().is_empty()
 }
 
 /// Whether one of the quoted passages rules on everything that was asked about, so that the answer is

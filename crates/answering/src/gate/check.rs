@@ -1,8 +1,8 @@
 //! One sentence against its sources.
 
 use super::claims::{Claims, Number, PartialDate, Unit, regex, shape_of_code};
-use super::grounds::{Grounds, Source, clauses};
-use super::sense::{Statement, check_cases, check_sense};
+use super::grounds::{Grounds, Source, clauses, fragments};
+use super::sense::{Statement, check_clause, check_codes_own_numbers, check_sense};
 use super::unsafe_text::refuse_unsafe;
 use super::verdict::{Withheld, WithheldReason};
 use super::words::Subject;
@@ -51,7 +51,12 @@ pub(super) fn check(sentence: &str, grounds: &Grounds) -> Result<Passed, Withhel
         check_claims(&Claims::of(&piece.text), &sources, grounds)?;
         check_subject(&piece.text, &sources, grounds)?;
         check_sense(&Statement::of(&piece.text), &sources)?;
-        clauses(&piece.text).try_for_each(|clause| check_cases(&Statement::of(clause), &sources))?;
+        for clause in clauses(&piece.text) {
+            check_clause(&Statement::of(&clause), &sources)?;
+            fragments(&clause)
+                .into_iter()
+                .try_for_each(|part| check_codes_own_numbers(&Statement::of(part), &sources))?;
+        }
     }
     if pieces.len() > 1 {
         check_claims(&Claims::of(&text), &all, grounds)?;
@@ -115,9 +120,7 @@ fn plain(text: &str) -> String {
 fn shown(pieces: &[Piece]) -> String {
     let mut shown = String::new();
     for piece in pieces {
-        let opens = piece
-            .text
-            .starts_with(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')'));
+        let opens = piece.text.starts_with(['.', ',', ';', ':', '!', '?', ')']);
         if !shown.is_empty() && !piece.text.is_empty() && !opens {
             shown.push(' ');
         }
@@ -247,11 +250,13 @@ fn check_numbers(claims: &Claims, sources: &[&Source]) -> Result<(), Withheld> {
 /// differently with a number or code from elsewhere in that source.
 fn check_bindings(claims: &Claims, sources: &[&Source]) -> Result<(), Withheld> {
     for (label, value) in &claims.labelled {
-        let mut given = sources
-            .iter()
-            .flat_map(|source| source.claims.values_of(label))
-            .peekable();
-        if given.peek().is_some() && given.all(|known| known != value) {
+        let given = || sources.iter().flat_map(|source| source.claims.values_of(label));
+        let bare = Number {
+            value: value.clone(),
+            unit: None,
+        };
+        let is_bare = || sources.iter().any(|source| source.claims.numbers.contains(&bare));
+        if given().all(|known| known != value) && (given().next().is_some() || !is_bare()) {
             return Err(Withheld::because(
                 WithheldReason::NumberNotInSources,
                 "a sentence gave a value another number than its cited source",
@@ -299,10 +304,11 @@ impl Claims {
         self.numbers.iter().all(|number| known.has_number(number))
     }
 
+    /// The numbers that a label has here; "indicator" is short for "modifier indicator".
     fn values_of<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a String> {
         self.labelled
             .iter()
-            .filter(move |(known, _)| known == label)
+            .filter(move |(known, _)| known.ends_with(label) || label.ends_with(known.as_str()))
             .map(|(_, value)| value)
     }
 

@@ -110,25 +110,45 @@ impl Source {
                 passage.title, passage.text
             )));
         }
+        let clauses = clauses(&text);
         Self {
             claims,
             subject: Subject::of(&text),
-            fragments: clauses(&text).flat_map(fragments).map(Statement::of).collect(),
-            clauses: clauses(&text).map(Statement::of).collect(),
+            fragments: clauses
+                .iter()
+                .flat_map(|clause| fragments(clause))
+                .map(Statement::of)
+                .collect(),
+            clauses: clauses.iter().map(|clause| Statement::of(clause)).collect(),
             sentences,
             text,
         }
     }
 }
 
-/// The parts of sentences between commas, semicolons and colons.
-pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
-    sentences(text)
-        .into_iter()
-        .flat_map(|sentence| sentence.split(", ").flat_map(|part| part.split([';', ':'])))
+/// The parts of sentences between commas, semicolons and colons that can be compared by themselves: "without
+/// modifier 57," goes with what follows.
+pub(super) fn clauses(text: &str) -> Vec<String> {
+    let mut whole = Vec::new();
+    for sentence in sentences(text) {
+        let mut begun = String::new();
+        for part in sentence.split(", ").flat_map(|part| part.split([';', ':'])) {
+            begun.push_str(part);
+            if Subject::of(&begun).is_empty() {
+                begun.push_str(", ");
+            } else {
+                whole.push(std::mem::take(&mut begun));
+            }
+        }
+        if !begun.is_empty() {
+            whole.push(begun);
+        }
+    }
+    whole
 }
 
-fn fragments(clause: &str) -> Vec<&str> {
+/// The parts of a clause, cut where another statement may begin.
+pub(super) fn fragments(clause: &str) -> Vec<&str> {
     let mut parts = vec![clause];
     for joint in [" and ", " but ", " because ", " while ", " which ", " so "] {
         parts = parts.into_iter().flat_map(|part| part.split(joint)).collect();

@@ -1,7 +1,7 @@
 //! Whether a sentence says what its source says, and of the same thing: not the opposite, not about another
 //! code, not with the numbers of another case.
 
-use super::claims::Claims;
+use super::claims::{Claims, Number};
 use super::grounds::Source;
 use super::verdict::{Withheld, WithheldReason};
 use super::words::Subject;
@@ -11,7 +11,11 @@ const SAME_STATEMENT: f32 = 0.75;
 /// From this share on, a statement of the source is taken to speak of the same thing.
 const SAME_THING: f32 = 0.5;
 /// From this share on, a part of a sentence may bear what the whole seems to deny.
-const SAME_PART: f32 = 0.6;
+const SAME_PART: f32 = 0.5;
+/// From this share on, a part of a source may vouch for a clause.
+const MOST_WORDS: f32 = 0.6;
+/// From this share on, a clause says nothing that a clause of its source does not.
+const ALL_WORDS: f32 = 0.9;
 /// From this likeness in both directions on, the particulars have to be the same too.
 const SAME_WORDS: f32 = 0.8;
 
@@ -143,17 +147,74 @@ fn check_particulars(said: &Statement, sources: &[&Source]) -> Result<(), Withhe
     let has_numbers =
         |known: &Statement| known.claims.numbers.is_empty() || said.claims.has_numbers_of(&known.claims);
     if closest.peek().is_some() && !closest.any(has_numbers) {
-        return Err(Withheld::because(
-            WithheldReason::NumberNotInSources,
-            "a sentence stated a number that its cited source gives for something else",
-        ));
+        return Err(other_case());
     }
     Ok(())
 }
 
+/// Compares one clause with the clauses of its sources and their parts, where a denial belongs to what it
+/// denies: "not on the E/M code" is no part of "goes on the E/M code, not on the procedure code".
+pub(super) fn check_clause(said: &Statement, sources: &[&Source]) -> Result<(), Withheld> {
+    let parts = || {
+        sources
+            .iter()
+            .flat_map(|source| source.clauses.iter().chain(&source.fragments))
+            .filter(|part| said.may_concern(part))
+    };
+    let share = |part: &&Statement| said.subject.share_in(&part.subject);
+    let is_repeated = !said.subject.is_empty() && parts().any(|part| share(&part) >= SAME_STATEMENT);
+    if is_repeated
+        && parts()
+            .filter(|part| share(part) >= MOST_WORDS)
+            .all(|part| said.is_turned_against(part))
+    {
+        return contradicts("a sentence said the opposite of what its cited source says");
+    }
+    let mut containing = parts()
+        .filter(|part| said.subject.has_words(2) && said.subject.share_in(&part.subject) >= ALL_WORDS)
+        .filter(|part| said.shares_a_code_with(part))
+        .peekable();
+    if !said.claims.numbers.is_empty()
+        && containing.peek().is_some()
+        && containing.all(|part| !said.claims.has_numbers_of(&part.claims))
+    {
+        return Err(other_case());
+    }
+    check_cases(said, sources)
+}
+
+/// A number that a source gives for one code is not another code's.
+pub(super) fn check_codes_own_numbers(said: &Statement, sources: &[&Source]) -> Result<(), Withheld> {
+    let parts = || {
+        sources
+            .iter()
+            .flat_map(|source| &source.fragments)
+            .filter(|part| part.is_about_codes())
+    };
+    let own = |part: &&Statement| said.shares_a_code_with(part);
+    let is_lent = |number: &Number| {
+        parts().filter(own).all(|part| !part.claims.has_number(number))
+            && parts()
+                .filter(|part| !own(part))
+                .any(|part| part.claims.has_number(number))
+    };
+    let has_own = || parts().filter(own).any(|part| !part.claims.numbers.is_empty());
+    if said.is_about_codes() && has_own() && said.claims.numbers.iter().any(is_lent) {
+        return Err(other_case());
+    }
+    Ok(())
+}
+
+fn other_case() -> Withheld {
+    Withheld::because(
+        WithheldReason::NumberNotInSources,
+        "a sentence stated a number that its cited source gives for something else",
+    )
+}
+
 /// "Major ones 90 days" gives the days of major ones, and "minor procedures" cannot have them: where the
 /// clauses about one of two opposites give numbers of a unit, the number of a clause has to be one of these.
-pub(super) fn check_cases(said: &Statement, sources: &[&Source]) -> Result<(), Withheld> {
+fn check_cases(said: &Statement, sources: &[&Source]) -> Result<(), Withheld> {
     let about_the_case: Vec<&Statement> = sources
         .iter()
         .flat_map(|source| &source.clauses)
@@ -171,10 +232,7 @@ pub(super) fn check_cases(said: &Statement, sources: &[&Source]) -> Result<(), W
             })
             .peekable();
         if given.peek().is_some() && !given.any(|clause| clause.claims.has_number(number)) {
-            return Err(Withheld::because(
-                WithheldReason::NumberNotInSources,
-                "a sentence stated a number that its cited source gives for another case",
-            ));
+            return Err(other_case());
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ further had has have having he her here hers him his how i if in into is it its 
 must my neither never no nor not of off on once one only or other our out over own per same shall she should so some \
 such than that the their them then there these they this those through to too under until up upon us very was way we \
 were what when where which while who whom whose why will with without would yet you your yes code codes use used using \
-report reported reports reporting bill billed billing billable apply applies applied cpt hcpcs icd \
+report reported reports reporting bill billed billing billable apply applies applied cpt hcpcs icd modifier modifiers \
 go goes going take takes taken give gives given get gets make makes need needs needed \
 title name names named entry closest words header belongs category";
 
@@ -107,6 +107,11 @@ impl Subject {
         self.stems.is_empty()
     }
 
+    /// Whether it has at least so many words that a source could be asked for.
+    pub fn has_words(&self, least: usize) -> bool {
+        self.stems.len() >= least
+    }
+
     pub fn has_core(&self) -> bool {
         !self.core.is_empty()
     }
@@ -117,7 +122,7 @@ impl Subject {
 
     /// "It is not true that it is not" says that it is.
     pub fn is_negated_evenly(&self) -> bool {
-        self.negations % 2 == 0
+        self.negations.is_multiple_of(2)
     }
 
     pub fn is_restricted(&self) -> bool {
@@ -200,7 +205,12 @@ fn ratio(part: usize, whole: usize) -> f32 {
 /// In lower case, `nöt` as `not`: a reader takes one for the other.
 fn without_diacritics(text: &str) -> String {
     let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    plain.to_lowercase().replace(['’', '‘', 'ʼ'], "'")
+    plain
+        .to_lowercase()
+        .replace(['’', '‘', 'ʼ'], "'")
+        // Two letters are no word, and the visit must not be lost. "No matter" denies nothing.
+        .replace("e/m", "evaluationmanagement")
+        .replace("no matter", "whatever")
 }
 
 fn is_empty_word(word: &str) -> bool {

@@ -31,7 +31,6 @@ pub(crate) enum Unit {
     Minute,
     Month,
     Percent,
-    Rvu,
     Second,
     Service,
     Session,
@@ -97,6 +96,10 @@ impl Claims {
         }
         if let Some(label) = label {
             self.labelled.insert((label.to_owned(), number.value.clone()));
+            if unit.is_none() && names_a_kind(label) {
+                // The 3 of "indicator 3" counts nothing, and vouches for no 3 that does.
+                return;
+            }
         }
         // A number with a unit also stands there without one: "10 days" supports "10".
         self.numbers.insert(Number {
@@ -402,7 +405,6 @@ fn unit_of(word: &str) -> Option<Unit> {
         "minute" | "minutes" | "min" | "mins" => Unit::Minute,
         "month" | "months" => Unit::Month,
         "cent" | "percent" | "percentage" | "pct" => Unit::Percent,
-        "rvu" | "rvus" => Unit::Rvu,
         "second" | "seconds" | "sec" => Unit::Second,
         "unit" | "units" => Unit::Service,
         "session" | "sessions" => Unit::Session,
@@ -451,6 +453,11 @@ fn label_before(tokens: &[Token<'_>], at: usize) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether a label makes its number a name, as in "type 2": it counts nothing.
+fn names_a_kind(label: &str) -> bool {
+    !matches!(label, "mue" | "mai")
 }
 
 /// `2,500.50` → `2500.5`, `.00` → `0`, `007` → `7`. Global days such as `000` keep their zeros apart from

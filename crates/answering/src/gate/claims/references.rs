@@ -44,7 +44,8 @@ impl Claims {
             true
         });
         let rest = blank(&VERSION, &rest, |found| {
-            self.references.insert(format!("version {}", &found[1])) || true
+            self.references.insert(format!("version {}", &found[1]));
+            true
         });
         blank(&PLACE, &rest, |found| {
             let kind = found[1].to_ascii_lowercase();

@@ -340,7 +340,7 @@ const LIES: &[(&str, &str)] = &[
     ),
     (
         "Major procedures have 0 or 10 global days [2].",
-        "number_not_in_sources",
+        "contradicts_source",
     ),
     (
         "Append modifier 25 to the office visit when the evaluation is insignificant and inseparable from surgery [2].",
