@@ -33,8 +33,10 @@ pub(crate) struct CodeBody {
     statuses: Vec<WireStatus>,
     /// Rows of other dates.
     other_dates: Vec<WireStatus>,
-    /// Billable codes below a header.
+    /// Billable codes below a header, at most 20 of each.
     children: Vec<WireStatus>,
+    /// Whether a header has more of them than are listed.
+    more_children: bool,
     /// Exact rows.
     facts: Vec<WireFact>,
     /// What the sources say of it.
@@ -65,6 +67,7 @@ pub(crate) async fn code(
         statuses: vec![],
         other_dates: vec![],
         children: vec![],
+        more_children: false,
         facts: vec![],
         passages: vec![],
     };
@@ -76,8 +79,10 @@ pub(crate) async fn code(
             };
             rows.push(WireStatus::from(&status));
             if status.effective.contains(date_of_service) && !status.billable {
-                let children = doors.tables.children(code, date_of_service, SHOWN)?;
-                body.children.extend(children.iter().map(WireStatus::from));
+                let children = doors.tables.children(code, date_of_service, SHOWN + 1)?;
+                body.more_children |= children.len() > SHOWN;
+                body.children
+                    .extend(children.iter().take(SHOWN).map(WireStatus::from));
             }
         }
         body.facts.extend(

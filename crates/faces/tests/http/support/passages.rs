@@ -83,7 +83,7 @@ pub fn write_tables(folder: &Path) {
             name: "reference.txt".into(),
             sha256: "ab".repeat(32),
         }],
-        rows: 4,
+        rows: 26,
     };
     let mut writer = EditionWriter::create(folder, &edition).expect("a writer");
     let mut status = |label: &str, title: Option<&str>, billable: bool, to: Option<&str>, row: u64| {
@@ -106,6 +106,14 @@ pub fn write_tables(folder: &Path) {
         Some(E119_ENDS),
         3,
     );
+    status("ICD-10-CM Z00", Some("A wide header"), false, None, 5);
+    for number in 0..21 {
+        let (label, title) = (
+            format!("ICD-10-CM Z00.{number:02}"),
+            format!("Code {number} below it"),
+        );
+        status(&label, Some(&title), true, None, 6 + number);
+    }
     let fact = Fact {
         kind: FactKind::PhysicianFeeSchedule,
         code: code("CPT 38900"),

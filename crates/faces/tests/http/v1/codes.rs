@@ -41,7 +41,12 @@ async fn a_header_comes_with_the_codes_below_it() {
     let house = House::open().await;
     let body = house.send(get("/api/v1/codes/E11")).await.json();
     assert_eq!(body["statuses"][0]["billable"], false);
+    assert_eq!(body["children"].as_array().map(Vec::len), Some(1));
     assert_eq!(body["children"][0]["code"], "E11.9");
+    assert_eq!(body["more_children"], false);
+    let wide = house.send(get("/api/v1/codes/Z00")).await.json();
+    assert_eq!(wide["children"].as_array().map(Vec::len), Some(20));
+    assert_eq!(wide["more_children"], true, "nothing is cut silently");
 }
 
 #[tokio::test]

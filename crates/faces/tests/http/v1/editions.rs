@@ -9,6 +9,6 @@ async fn loaded_editions_are_listed_with_range_rows_and_digests() {
     let edition = &body["editions"][0];
     assert_eq!(edition["id"], "reference");
     assert_eq!(edition["effective_from"], "2020-01-01");
-    assert_eq!(edition["rows"], 4);
+    assert_eq!(edition["rows"], 26);
     assert_eq!(edition["files"][0]["sha256"].as_str().map(str::len), Some(64));
 }
