@@ -6,22 +6,15 @@ use crate::config::{EmbedConfig, Places, cores};
 use crate::engine::{Engine, Engines, FastembedEngine};
 use crate::error::OpenError;
 use crate::folder::DataFolder;
+use crate::load::{Load, Waiting};
 use crate::tokens::TokenCounter;
 use crate::workers::{OpenEngine, Workers};
 use async_trait::async_trait;
 use codecite_retrieval::{EmbedError, Embedder};
 use moka::sync::Cache;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Texts of one batch of documents. Small batches keep their activations in the processor's cache and waste
-/// little on padding: 8 texts gave 143 titles/s where 32 gave 125 (docs/embedding.md).
-const BATCH_TEXTS: usize = 8;
-
-/// Padded tokens of one batch, so that a batch of long texts does not grow the arena without end.
-const BATCH_TOKENS: usize = 1024;
 
 /// Threads of one session for queries. A lone query is answered in two thirds of the time by two threads, and
 /// with as many queries as sessions nothing is lost by them (docs/embedding.md).
@@ -42,22 +35,22 @@ pub struct FastEmbedder {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    profile: ModelProfile,
+pub(crate) struct Inner {
+    pub(crate) profile: ModelProfile,
     digest: String,
     engines: Engines,
     counter: TokenCounter,
     queries: Workers,
     documents: Workers,
     query_vectors: Cache<String, Arc<[f32]>>,
-    vector_cache: Option<VectorCache>,
-    counts: Counts,
+    pub(crate) vector_cache: Option<VectorCache>,
+    pub(crate) counts: Counts,
 }
 
 #[derive(Default)]
-struct Counts {
+pub(crate) struct Counts {
     documents_embedded: AtomicU64,
-    documents_cached: AtomicU64,
+    pub(crate) documents_cached: AtomicU64,
     queries_embedded: AtomicU64,
     queries_cached: AtomicU64,
 }
@@ -252,14 +245,14 @@ impl Embedder for FastEmbedder {
 }
 
 impl Inner {
-    fn count(&self, prefix: &str, text: &str) -> Result<usize, EmbedError> {
+    pub(crate) fn count(&self, prefix: &str, text: &str) -> Result<usize, EmbedError> {
         if prefix.is_empty() {
             return self.counter.count(text);
         }
         self.counter.count(&format!("{prefix}{text}"))
     }
 
-    fn refuse_too_long(&self, position: usize, tokens: usize) -> Result<(), EmbedError> {
+    pub(crate) fn refuse_too_long(&self, position: usize, tokens: usize) -> Result<(), EmbedError> {
         let limit = self.profile.max_tokens();
         if tokens > limit {
             Err(EmbedError::TooLong {
@@ -272,7 +265,7 @@ impl Inner {
         }
     }
 
-    fn document_key(&self, text: &str) -> Key {
+    pub(crate) fn document_key(&self, text: &str) -> Key {
         cache::key(&self.digest, "document", text)
     }
 
@@ -322,120 +315,6 @@ impl Inner {
     }
 }
 
-/// One call of `embed_documents`: what came from the cache, and what is still to be embedded.
-struct Load {
-    lease: Option<Arc<Lease>>,
-    /// For each text given, its place in `vectors`; equal texts share one.
-    slots: Vec<usize>,
-    vectors: Vec<Option<Vec<f32>>>,
-    batches: Vec<Vec<Waiting>>,
-}
-
-/// A text that is not in the cache.
-struct Waiting {
-    slot: usize,
-    key: Key,
-    text: String,
-    tokens: usize,
-}
-
-impl Load {
-    fn plan(inner: &Inner, texts: Vec<String>) -> Result<Self, EmbedError> {
-        let lease = inner
-            .vector_cache
-            .as_ref()
-            .and_then(VectorCache::lease)
-            .map(Arc::new);
-        let mut keys: Vec<Key> = Vec::new();
-        // The first text of each key, with its position.
-        let mut firsts: Vec<(usize, String)> = Vec::new();
-        let mut known: HashMap<Key, usize> = HashMap::with_capacity(texts.len());
-        let mut slots = Vec::with_capacity(texts.len());
-        for (position, text) in texts.into_iter().enumerate() {
-            let key = inner.document_key(&text);
-            let slot = *known.entry(key).or_insert_with(|| {
-                keys.push(key);
-                firsts.push((position, text));
-                keys.len() - 1
-            });
-            slots.push(slot);
-        }
-        let vectors = match &lease {
-            Some(lease) => lease.get(&keys, inner.profile.dimensions()),
-            None => vec![None; keys.len()],
-        };
-        let mut waiting = Vec::new();
-        for (slot, (position, text)) in firsts.into_iter().enumerate() {
-            // A text that was embedded before was not too long then.
-            if vectors[slot].is_none() {
-                let tokens = inner.count(inner.profile.document_prefix(), &text)?;
-                inner.refuse_too_long(position, tokens)?;
-                waiting.push(Waiting {
-                    slot,
-                    key: keys[slot],
-                    text,
-                    tokens,
-                });
-            }
-        }
-        let cached = slots.len() - waiting.len();
-        inner
-            .counts
-            .documents_cached
-            .fetch_add(cached as u64, Ordering::Relaxed);
-        Ok(Self {
-            lease,
-            slots,
-            vectors,
-            batches: batches(waiting),
-        })
-    }
-
-    /// The vectors in the order of the texts given.
-    fn finish(self) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let Self {
-            slots, mut vectors, ..
-        } = self;
-        let mut uses = vec![0_u32; vectors.len()];
-        for &slot in &slots {
-            uses[slot] += 1;
-        }
-        let missing = || EmbedError::Model("a batch came back short".to_owned());
-        slots
-            .into_iter()
-            .map(|slot| {
-                uses[slot] -= 1;
-                let vector = &mut vectors[slot];
-                if uses[slot] == 0 {
-                    vector.take()
-                } else {
-                    vector.clone()
-                }
-                .ok_or_else(missing)
-            })
-            .collect()
-    }
-}
-
-/// Batches of texts of like length, because every text of a batch costs as much as its longest. The longest
-/// come first, so that the sessions end at about the same time.
-fn batches(mut waiting: Vec<Waiting>) -> Vec<Vec<Waiting>> {
-    waiting.sort_by_key(|text| std::cmp::Reverse(text.tokens));
-    let mut batches: Vec<Vec<Waiting>> = Vec::new();
-    let mut room = 0;
-    for text in waiting {
-        match batches.last_mut().filter(|_| room > 0) {
-            Some(batch) => batch.push(text),
-            None => {
-                room = BATCH_TEXTS.min(BATCH_TOKENS / text.tokens.max(1)).max(1);
-                batches.push(vec![text]);
-            }
-        }
-        room -= 1;
-    }
-    batches
-}
-
 /// Runs the model and checks what it gives: as many rows, of the right length, on the unit sphere.
 fn run(engine: &mut dyn Engine, texts: &[String], dimensions: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
     let rows = engine.embed(texts).map_err(EmbedError::Model)?;
@@ -482,7 +361,7 @@ fn opens(engines: &Engines, threads: usize, ready: Vec<FastembedEngine>) -> Open
         let engine = match taken {
             Some(engine) => engine,
             None => engines
-                .open(1)
+                .open(threads)
                 .map_err(|error| EmbedError::Model(error.to_string()))?,
         };
         Ok(Box::new(engine))

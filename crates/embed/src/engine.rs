@@ -110,7 +110,8 @@ impl Engines {
             .with_environment(self.environment.clone())
             .with_intra_threads(threads)
             .with_max_length(self.profile.max_tokens())
-            // The weights are looked for here and mapped, not read: sessions share the pages.
+            // The weights are looked for here and mapped, not read: sessions share the pages. Setup replaces the
+            // file by a rename, so the mapped one stays as it is.
             .with_session_config(
                 "session.model_external_initializers_file_folder_path",
                 self.graph_dir(),
@@ -154,16 +155,16 @@ impl Engines {
         std::fs::read(&file).map_err(|source| OpenError::Unreadable { file, source })
     }
 
-    /// The folder that external weights are named relative to.
+    /// The folder that external weights are named relative to: that of the graph, or the default model's.
     fn graph_dir(&self) -> String {
-        let dir = self.folder.model_dir(&self.profile);
-        let graph = self.profile.graph_file().unwrap_or_default();
-        let dir = dir.join(graph).parent().map_or(dir.clone(), Path::to_owned);
-        let dir = if self.profile.is_default() {
-            self.folder.model_dir(&self.profile)
-        } else {
-            dir
-        };
+        let mut dir = self.folder.model_dir(&self.profile);
+        if let Some(parent) = self
+            .profile
+            .graph_file()
+            .and_then(|graph| Path::new(graph).parent())
+        {
+            dir.push(parent);
+        }
         std::path::absolute(&dir).unwrap_or(dir).display().to_string()
     }
 

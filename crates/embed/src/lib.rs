@@ -15,6 +15,7 @@ mod embedder;
 mod engine;
 mod error;
 mod folder;
+mod load;
 mod runtime;
 mod tokens;
 mod workers;
