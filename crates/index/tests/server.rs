@@ -9,6 +9,7 @@ use codecite_index::{ApiKey, ServerConfig, ServerIndex};
 use codecite_retrieval::{Fault, Filter, PassageIndex};
 use codecite_testkit::index_conformance;
 use codecite_testkit::index_conformance::Shelves;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,9 +20,12 @@ const URL: &str = "CODECITE_TEST_QDRANT_URL";
 /// Each case under its own prefix, so that they run beside each other, and beside other people's.
 async fn shelves(case: &str) -> Option<Shelves> {
     let Ok(url) = std::env::var(URL) else {
-        eprintln!(
+        // Not `eprintln!`, which the test harness hides: a skip must be seen.
+        let told = writeln!(
+            std::io::stderr(),
             "SKIPPED {case} on a Qdrant server: set {URL} to the gRPC address of one, such as http://localhost:6334"
         );
+        told.expect("standard error is open");
         return None;
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock");
