@@ -14,13 +14,25 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("index", &["codebook", "retrieval"]),
     ("embed", &["codebook", "retrieval"]),
     ("model", &["answering"]),
-    ("faces", &["answering", "codebook", "retrieval", "store", "tables"]),
+    (
+        "faces",
+        &["answering", "codebook", "retrieval", "store", "tables"],
+    ),
     ("eval", &["answering", "codebook", "retrieval"]),
     ("testkit", &["answering", "codebook", "retrieval"]),
     (
         "app",
         &[
-            "answering", "codebook", "embed", "eval", "faces", "index", "ingest", "model", "retrieval", "store",
+            "answering",
+            "codebook",
+            "embed",
+            "eval",
+            "faces",
+            "index",
+            "ingest",
+            "model",
+            "retrieval",
+            "store",
             "tables",
         ],
     ),
@@ -58,7 +70,9 @@ fn manifests() -> BTreeMap<String, Manifest> {
             let table: toml::Table = text.parse().expect("a manifest is TOML");
             let names = |section: &str| {
                 let section = table.get(section).and_then(toml::Value::as_table);
-                section.map(|section| section.keys().cloned().collect()).unwrap_or_default()
+                section
+                    .map(|section| section.keys().cloned().collect())
+                    .unwrap_or_default()
             };
             let room = path.file_name()?.to_str()?.to_owned();
             let manifest = Manifest {
@@ -71,7 +85,10 @@ fn manifests() -> BTreeMap<String, Manifest> {
 }
 
 fn rooms_in(dependencies: &BTreeSet<String>) -> BTreeSet<&str> {
-    dependencies.iter().filter_map(|name| name.strip_prefix("codecite-")).collect()
+    dependencies
+        .iter()
+        .filter_map(|name| name.strip_prefix("codecite-"))
+        .collect()
 }
 
 #[test]
@@ -84,14 +101,20 @@ fn every_door_opens_one_way() {
         let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
         let imported = rooms_in(&manifests[*room].dependencies);
         let forbidden: Vec<_> = imported.difference(&allowed).collect();
-        assert!(forbidden.is_empty(), "{room} imports {forbidden:?}: see crates/README.md");
+        assert!(
+            forbidden.is_empty(),
+            "{room} imports {forbidden:?}: see crates/README.md"
+        );
     }
 }
 
 #[test]
 fn the_testkit_is_for_tests_only() {
     for (room, manifest) in manifests() {
-        assert!(!manifest.dependencies.contains("codecite-testkit"), "{room} ships the testkit");
+        assert!(
+            !manifest.dependencies.contains("codecite-testkit"),
+            "{room} ships the testkit"
+        );
     }
 }
 
@@ -100,7 +123,10 @@ fn heavy_libraries_stay_in_their_rooms() {
     for (room, manifest) in manifests() {
         for (library, rooms) in CONFINED {
             let used = manifest.dependencies.contains(*library);
-            assert!(!used || rooms.contains(&room.as_str()), "{room} imports {library}, which belongs to {rooms:?}");
+            assert!(
+                !used || rooms.contains(&room.as_str()),
+                "{room} imports {library}, which belongs to {rooms:?}"
+            );
         }
     }
 }
@@ -114,7 +140,9 @@ fn a_test_may_look_into_a_room_only_from_the_outside() {
 
 #[test]
 fn only_app_reads_the_environment() {
-    let room_sources = manifests().into_keys().filter(|room| room != "app" && room != "testkit");
+    let room_sources = manifests()
+        .into_keys()
+        .filter(|room| room != "app" && room != "testkit");
     for room in room_sources {
         for file in rust_files(&crates_folder().join(&room).join("src")) {
             let text = std::fs::read_to_string(&file).expect("a source file");
@@ -135,7 +163,11 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     entries
         .flat_map(|entry| {
             let path = entry.expect("an entry").path();
-            if path.is_dir() { rust_files(&path) } else { vec![path] }
+            if path.is_dir() {
+                rust_files(&path)
+            } else {
+                vec![path]
+            }
         })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()

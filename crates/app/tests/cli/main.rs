@@ -1,0 +1,8 @@
+//! The program as people run it: the real binary, the real model, data folders of their own.
+//!
+//! `make test` fetches the model first; without it these tests fail and say what to run.
+
+mod asking;
+mod loading;
+mod serving;
+mod support;
