@@ -2,6 +2,7 @@
 
 DATA_DIR ?= .data
 ADDRESS ?= 127.0.0.1:8080
+ORDER_FILE ?=
 PYTHON ?= python3
 VENV := .data/venv
 CODECITE := target/debug/codecite
@@ -16,7 +17,6 @@ run: setup ## Set everything up and serve the chat page at http://ADDRESS
 
 setup: build ## Fetch the model and the runtime, load the starter knowledge base
 	$(CODECITE) --data-dir $(DATA_DIR) setup
-	$(CODECITE) --data-dir $(DATA_DIR) ingest --starter
 
 build: tools
 	cargo build --locked --bin codecite
@@ -32,21 +32,21 @@ test-rust: setup ## Rust tests, with the real model and an embedded index
 	cargo test --locked --workspace
 
 test-models: setup $(VENV)/.installed ## The committed graph is what its generator makes
-	CODECITE_DATA_DIR=$(abspath $(DATA_DIR)) $(VENV)/bin/python -m unittest discover -s models -p 'test_*.py'
+	CODECITE_DATA_DIR=$(abspath $(DATA_DIR)) $(VENV)/bin/python models/test_graph.py
 
 test-browser: setup ## Widget and chat page in headless Chromium, against the real binary
 	scripts/browser-tests $(CODECITE) $(DATA_DIR)
 
-bench: tools ## Print the numbers of docs/performance.md
-	cargo build --locked --release --bin codecite --examples
-	scripts/bench
+bench: setup ## Print the numbers of docs/performance.md; ORDER_FILE=… loads an ICD-10-CM order file first
+	scripts/bench $(CODECITE) $(DATA_DIR) $(ORDER_FILE)
+	cargo run --locked --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
 
 release: tools
 	cargo build --locked --release --bin codecite
 
-$(VENV)/.installed: models/requirements.txt
+$(VENV)/.installed: models/requirements-embeddings.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --requirement models/requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --requirement models/requirements-embeddings.txt
 	touch $@
 
 .PHONY: tools
