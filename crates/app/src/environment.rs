@@ -1,12 +1,16 @@
 //! The environment and the clock. Nobody else asks for them.
-#![expect(clippy::disallowed_methods, reason = "this is where the house rules send everybody")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the house rules send everybody"
+)]
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use std::path::PathBuf;
 
 /// All variables that are text.
 pub fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// A variable that is set and not empty.
@@ -19,7 +23,9 @@ pub fn text(name: &str) -> Option<String> {
 
 /// A variable that names a file.
 pub fn path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 /// This moment, where the program runs.

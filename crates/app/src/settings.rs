@@ -108,15 +108,26 @@ impl Settings {
     /// Refuses impossible values, by name.
     fn validate(&self) -> Result<()> {
         self.server.validate()?;
-        self.index.edge.check().map_err(|error| anyhow::anyhow!("index.edge: {error}"))?;
-        self.index.server.check().map_err(|error| anyhow::anyhow!("index.server: {error}"))?;
+        self.index
+            .edge
+            .check()
+            .map_err(|error| anyhow::anyhow!("index.edge: {error}"))?;
+        self.index
+            .server
+            .check()
+            .map_err(|error| anyhow::anyhow!("index.server: {error}"))?;
         self.answer.validate().map_err(anyhow::Error::msg)?;
-        self.retrieval.validate().map_err(|error| anyhow::anyhow!("{error}"))?;
+        self.retrieval
+            .validate()
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
         if self.uses_model() {
             self.model.validate()?;
         }
         if !(0.0..=1.0).contains(&self.telemetry.trace_share) {
-            bail!("telemetry.trace_share is {}, and must be from 0 to 1", self.telemetry.trace_share);
+            bail!(
+                "telemetry.trace_share is {}, and must be from 0 to 1",
+                self.telemetry.trace_share
+            );
         }
         Ok(())
     }
@@ -130,7 +141,11 @@ impl Settings {
 /// Lays `chosen` over `known`. A key that the defaults do not have is refused, with its name.
 fn merge(known: &mut Table, chosen: Table, section: &str) -> Result<()> {
     for (key, value) in chosen {
-        let name = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+        let name = if section.is_empty() {
+            key.clone()
+        } else {
+            format!("{section}.{key}")
+        };
         match (known.get_mut(&key), value) {
             (None, _) => bail!("the key {name} is not known; config/default.toml lists all keys"),
             (Some(Value::Table(known)), Value::Table(chosen)) => merge(known, chosen, &name)?,
@@ -145,7 +160,10 @@ fn merge(known: &mut Table, chosen: Table, section: &str) -> Result<()> {
 fn from_environment(environment: impl Iterator<Item = (String, String)>) -> Result<Table> {
     let mut table = Table::new();
     for (name, text) in environment {
-        let Some(path) = name.strip_prefix(ENVIRONMENT_PREFIX).filter(|path| path.contains("__")) else {
+        let Some(path) = name
+            .strip_prefix(ENVIRONMENT_PREFIX)
+            .filter(|path| path.contains("__"))
+        else {
             continue;
         };
         let path = path.to_ascii_lowercase();
@@ -191,7 +209,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("codecite.toml");
         std::fs::write(&path, file).expect("a file");
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Settings::read(Some(&path), environment)
     }
 
@@ -202,20 +222,45 @@ mod tests {
     #[test]
     fn the_defaults_are_whole_and_say_what_the_code_says() {
         let settings = read("", &[]).expect("the defaults");
-        assert_eq!(format!("{:?}", settings.server), format!("{:?}", ServerConfig::default()));
-        assert_eq!(format!("{:?}", settings.embed), format!("{:?}", EmbedConfig::default()));
-        assert_eq!(format!("{:?}", settings.retrieval), format!("{:?}", RetrievalConfig::default()));
-        assert_eq!(format!("{:?}", settings.answer), format!("{:?}", AnswerConfig::default()));
-        assert_eq!(format!("{:?}", settings.model), format!("{:?}", ModelConfig::default()));
-        assert_eq!(format!("{:?}", settings.index.edge), format!("{:?}", EdgeConfig::default()));
-        assert_eq!(format!("{:?}", settings.index.server), format!("{:?}", QdrantConfig::default()));
+        assert_eq!(
+            format!("{:?}", settings.server),
+            format!("{:?}", ServerConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.embed),
+            format!("{:?}", EmbedConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.retrieval),
+            format!("{:?}", RetrievalConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.answer),
+            format!("{:?}", AnswerConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.model),
+            format!("{:?}", ModelConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.index.edge),
+            format!("{:?}", EdgeConfig::default())
+        );
+        assert_eq!(
+            format!("{:?}", settings.index.server),
+            format!("{:?}", QdrantConfig::default())
+        );
     }
 
     #[test]
     fn a_file_is_laid_over_the_defaults_and_the_environment_over_both() {
         let settings = read(
             "[answer]\nquestion_chars = 500\n[model]\nname = \"small\"",
-            &[("CODECITE_MODEL__NAME", "large"), ("CODECITE_SERVER__GRACE_MS", "5"), ("PATH", "/bin")],
+            &[
+                ("CODECITE_MODEL__NAME", "large"),
+                ("CODECITE_SERVER__GRACE_MS", "5"),
+                ("PATH", "/bin"),
+            ],
         )
         .expect("good settings");
         assert_eq!(settings.answer.question_chars, 500);

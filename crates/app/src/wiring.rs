@@ -75,7 +75,12 @@ impl Shelves {
             lexicon(settings)?,
             settings.retrieval.clone(),
         );
-        Ok(Self { embedder, index, tables, retriever: Arc::new(retriever) })
+        Ok(Self {
+            embedder,
+            index,
+            tables,
+            retriever: Arc::new(retriever),
+        })
     }
 
     /// The corridor over these shelves.

@@ -3,8 +3,7 @@
 
 /// Words that end in a full stop without ending a sentence.
 const ABBREVIATIONS: [&str; 14] = [
-    "e.g", "i.e", "vs", "dr", "approx", "fig", "cf", "incl", "excl", "sec", "pub", "st", "mt",
-    "u.s",
+    "e.g", "i.e", "vs", "dr", "approx", "fig", "cf", "incl", "excl", "sec", "pub", "st", "mt", "u.s",
 ];
 
 /// Whether the mark `.`, `!` or `?` at byte `mark` ends a sentence, given the character that follows it
@@ -13,7 +12,9 @@ pub fn ends_sentence(text: &str, mark: usize, next: Option<char>) -> bool {
     let before = &text[..mark];
     match next {
         None => true,
-        Some(next) if next.is_whitespace() => !(text[mark..].starts_with('.') && ends_in_abbreviation(before)),
+        Some(next) if next.is_whitespace() => {
+            !(text[mark..].starts_with('.') && ends_in_abbreviation(before))
+        }
         // "billable.Report" lacks its space; "E11.9" and "www.cms.gov" do not.
         Some(next) => next.is_uppercase() && before.ends_with(|c: char| c.is_lowercase()),
     }
@@ -60,11 +61,20 @@ mod tests {
     fn codes_decimals_and_abbreviations_do_not_end_a_sentence() {
         for (text, expected) in [
             ("Report E11.9. Then stop.", vec!["Report E11.9.", "Then stop."]),
-            ("It pays 2.50 RVUs, e.g. twice.", vec!["It pays 2.50 RVUs, e.g. twice."]),
-            ("He said \"no.\" Then left.", vec!["He said \"no.\"", "Then left."]),
+            (
+                "It pays 2.50 RVUs, e.g. twice.",
+                vec!["It pays 2.50 RVUs, e.g. twice."],
+            ),
+            (
+                "He said \"no.\" Then left.",
+                vec!["He said \"no.\"", "Then left."],
+            ),
             ("Billable.Report it", vec!["Billable.", "Report it"]),
             ("One\ntwo", vec!["One", "two"]),
-            ("Due to [E. coli] and St. Louis virus.", vec!["Due to [E. coli] and St. Louis virus."]),
+            (
+                "Due to [E. coli] and St. Louis virus.",
+                vec!["Due to [E. coli] and St. Louis virus."],
+            ),
             ("See www.cms.gov for it.", vec!["See www.cms.gov for it."]),
             (" . ", vec![]),
         ] {

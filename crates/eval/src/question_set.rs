@@ -56,9 +56,7 @@ impl QuestionSet {
             .lines()
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(at, line)| {
-                question(line).map_err(|why| QuestionSetError::Line { line: at + 1, why })
-            })
+            .map(|(at, line)| question(line).map_err(|why| QuestionSetError::Line { line: at + 1, why }))
             .collect::<Result<Vec<_>, _>>()?;
         if questions.is_empty() {
             return Err(QuestionSetError::Empty);
@@ -78,7 +76,12 @@ fn question(line: &str) -> Result<RetrievalQuestion, String> {
     if codes.is_empty() {
         return Err("it names no right code".to_owned());
     }
-    Ok(RetrievalQuestion { id: line.id, query: line.query, codes, style: line.style })
+    Ok(RetrievalQuestion {
+        id: line.id,
+        query: line.query,
+        codes,
+        style: line.style,
+    })
 }
 
 #[cfg(test)]

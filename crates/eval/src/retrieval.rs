@@ -49,14 +49,22 @@ pub async fn run_retrieval(
     let mut all = Tally::default();
     let mut by_style: BTreeMap<String, Tally> = BTreeMap::new();
     for question in &set.questions {
-        let hits = retriever.search(&question.query, filter.clone(), DEPTH, mode).await?;
+        let hits = retriever
+            .search(&question.query, filter.clone(), DEPTH, mode)
+            .await?;
         let rank = rank_of(question, &hits);
         all.count(question, rank);
-        by_style.entry(question.style.clone()).or_default().count(question, rank);
+        by_style
+            .entry(question.style.clone())
+            .or_default()
+            .count(question, rank);
     }
     Ok(StyleScores {
         all: all.scores(),
-        by_style: by_style.into_iter().map(|(style, tally)| (style, tally.scores())).collect(),
+        by_style: by_style
+            .into_iter()
+            .map(|(style, tally)| (style, tally.scores()))
+            .collect(),
     })
 }
 
@@ -89,7 +97,13 @@ impl Tally {
     }
 
     fn scores(self) -> Scores {
-        let share = |count: f64| if self.questions == 0 { 0.0 } else { count / self.questions as f64 };
+        let share = |count: f64| {
+            if self.questions == 0 {
+                0.0
+            } else {
+                count / self.questions as f64
+            }
+        };
         Scores {
             questions: self.questions,
             recall_at_1: share(self.first as f64),

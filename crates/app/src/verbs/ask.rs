@@ -43,7 +43,11 @@ pub async fn run(args: AskArgs, settings: &Settings, data_dir: &DataDir) -> Resu
 }
 
 fn exit(answered: bool) -> ExitCode {
-    if answered { ExitCode::SUCCESS } else { ExitCode::from(3) }
+    if answered {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(3)
+    }
 }
 
 /// Prints events as they come, and the sources at the end.
@@ -56,14 +60,23 @@ struct Printer<W> {
 
 impl<W: Write> Printer<W> {
     fn new(out: W) -> Self {
-        Self { out, evidence: None, cited: Vec::new(), began: false }
+        Self {
+            out,
+            evidence: None,
+            cited: Vec::new(),
+            began: false,
+        }
     }
 
     /// Prints one event; at the end, tells whether there was an answer.
     fn print(&mut self, event: AnswerEvent) -> Result<Option<bool>> {
         match event {
             AnswerEvent::Stage(_) => {}
-            AnswerEvent::Understood { date_of_service, date_given, .. } => {
+            AnswerEvent::Understood {
+                date_of_service,
+                date_given,
+                ..
+            } => {
                 let given = if date_given { "" } else { " (today)" };
                 eprintln!("date of service {date_of_service}{given}");
             }
@@ -112,7 +125,11 @@ impl<W: Write> Printer<W> {
             (Block::Continue, _) => write!(self.out, " ")?,
             (Block::Paragraph, false) => {}
         }
-        let marks: String = text.citations().iter().map(|number| format!("[{number}]")).collect();
+        let marks: String = text
+            .citations()
+            .iter()
+            .map(|number| format!("[{number}]"))
+            .collect();
         write!(self.out, "{} {marks}", text.text())?;
         for number in text.citations() {
             if !self.cited.contains(number) {
@@ -134,10 +151,22 @@ impl<W: Write> Printer<W> {
         }
         for Numbered { number, passage } in evidence.iter().filter(|n| self.cited.contains(&n.number)) {
             let locator = &passage.locator;
-            let section = locator.section.as_deref().map(|section| format!(", {section}")).unwrap_or_default();
-            let place = locator.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
+            let section = locator
+                .section
+                .as_deref()
+                .map(|section| format!(", {section}"))
+                .unwrap_or_default();
+            let place = locator
+                .place
+                .as_ref()
+                .map(|place| format!(", {place}"))
+                .unwrap_or_default();
             let (title, document) = (&passage.title, &locator.document);
-            writeln!(self.out, "[{number}] {title}. {}: {document}{section}{place}; in force {}", passage.authority, passage.effective)?;
+            writeln!(
+                self.out,
+                "[{number}] {title}. {}: {document}{section}{place}; in force {}",
+                passage.authority, passage.effective
+            )?;
             if let Some(url) = &locator.url {
                 writeln!(self.out, "    {url}")?;
             }

@@ -34,7 +34,14 @@ fn tables(data_dir: &DataDir, report: &mut Report) {
         return report.add(false, "no edition is loaded", Some(advice));
     }
     for edition in editions {
-        report.add(true, &format!("{}: {} rows, in force {}", edition.id, edition.rows, edition.effective), None);
+        report.add(
+            true,
+            &format!(
+                "{}: {} rows, in force {}",
+                edition.id, edition.rows, edition.effective
+            ),
+            None,
+        );
     }
 }
 
@@ -45,8 +52,16 @@ async fn index(settings: &Settings, data_dir: &DataDir, report: &mut Report) {
     };
     match generation {
         Ok(generation) => match generation.id {
-            Some(id) => report.add(true, &format!("index: generation {id}, {} passages", generation.passages), None),
-            None => report.add(false, "index: nothing is loaded", Some("run `codecite ingest --starter`")),
+            Some(id) => report.add(
+                true,
+                &format!("index: generation {id}, {} passages", generation.passages),
+                None,
+            ),
+            None => report.add(
+                false,
+                "index: nothing is loaded",
+                Some("run `codecite ingest --starter`"),
+            ),
         },
         Err(error) => report.add(false, &format!("index: {error:#}"), None),
     }
@@ -54,14 +69,22 @@ async fn index(settings: &Settings, data_dir: &DataDir, report: &mut Report) {
 
 async fn model(settings: &Settings, data_dir: &DataDir, report: &mut Report) {
     if !settings.uses_model() {
-        return report.add(true, "language model: none configured, the composer writes every answer", None);
+        return report.add(
+            true,
+            "language model: none configured, the composer writes every answer",
+            None,
+        );
     }
     let wired = match Shelves::open(settings, data_dir).await {
         Ok(shelves) => shelves.answerer(settings).map(|_| ()),
         Err(error) => Err(error),
     };
     match wired {
-        Ok(()) => report.add(true, &format!("language model: {} is configured", settings.model.name), None),
+        Ok(()) => report.add(
+            true,
+            &format!("language model: {} is configured", settings.model.name),
+            None,
+        ),
         Err(error) => report.add(false, &format!("language model: {error:#}"), None),
     }
 }

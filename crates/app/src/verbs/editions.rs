@@ -21,7 +21,12 @@ pub fn run(args: &JsonArgs, data_dir: &DataDir) -> Result<ExitCode> {
     }
     for edition in editions {
         println!("{}", edition.id);
-        println!("  {} ({}, {})", edition.title, edition.authority, edition.licence.as_str());
+        println!(
+            "  {} ({}, {})",
+            edition.title,
+            edition.authority,
+            edition.licence.as_str()
+        );
         println!("  in force {}; {} rows", edition.effective, edition.rows);
         for file in &edition.files {
             println!("  {}  {}", file.sha256, file.name);

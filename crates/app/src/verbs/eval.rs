@@ -19,7 +19,11 @@ pub async fn run(args: EvalArgs, settings: &Settings, data_dir: &DataDir) -> Res
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let set = QuestionSet::parse(&text).with_context(|| path.display().to_string())?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        for (mode, label) in [(Mode::Words, "BM25"), (Mode::Dense, "dense"), (Mode::Hybrid, "hybrid")] {
+        for (mode, label) in [
+            (Mode::Words, "BM25"),
+            (Mode::Dense, "dense"),
+            (Mode::Hybrid, "hybrid"),
+        ] {
             let scores = run_retrieval(&set, &shelves.retriever, mode, date_of_service).await?;
             print_row(&name, "all", label, &scores.all);
             for (style, scores) in &scores.by_style {

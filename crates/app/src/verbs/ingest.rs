@@ -5,7 +5,8 @@ use crate::settings::Settings;
 use crate::wiring::{DataDir, Shelves};
 use anyhow::{Context, Result, bail};
 use codecite_ingest::{
-    ReadOptions, Reading, ShelvingProgress, ShelvingReport, SourceFile, Sources, read_sources, shelve, starter,
+    ReadOptions, Reading, ShelvingProgress, ShelvingReport, SourceFile, Sources, read_sources, shelve,
+    starter,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -21,7 +22,9 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// Loads the files named, or the starter, or both.
 pub async fn run(args: IngestArgs, settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
-    let options = ReadOptions { effective_from: args.effective_from };
+    let options = ReadOptions {
+        effective_from: args.effective_from,
+    };
     let mut files = Vec::new();
     for path in &args.paths {
         read_path(path, &mut files)?;
@@ -37,7 +40,10 @@ pub async fn run(args: IngestArgs, settings: &Settings, data_dir: &DataDir) -> R
 
 /// Loads the starter knowledge base that the binary carries.
 pub async fn load_starter(settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
-    let sources = Sources { readings: vec![starter()?], ..Sources::default() };
+    let sources = Sources {
+        readings: vec![starter()?],
+        ..Sources::default()
+    };
     load(sources, settings, data_dir).await
 }
 
@@ -60,7 +66,11 @@ async fn load(sources: Sources, settings: &Settings, data_dir: &DataDir) -> Resu
         .map(|reading| (reading.read, reading.refused.len()))
         .collect();
     let report = shelve(
-        sources.readings.into_iter().map(|reading| reading.shelf).collect(),
+        sources
+            .readings
+            .into_iter()
+            .map(|reading| reading.shelf)
+            .collect(),
         shelves.embedder.as_ref(),
         shelves.index.as_ref(),
         &data_dir.tables(),
@@ -70,7 +80,11 @@ async fn load(sources: Sources, settings: &Settings, data_dir: &DataDir) -> Resu
     display.finish();
     let report = report?;
     say_report(&report, &read, started.elapsed());
-    Ok(if sources.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if sources.unreadable.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// A file, or every file of a folder, one level deep.
@@ -88,7 +102,11 @@ fn read_path(path: &Path, files: &mut Vec<SourceFile>) -> Result<()> {
             .filter(|inside| inside.is_file())
             .try_for_each(|inside| read_path(inside, files));
     }
-    let name = path.file_name().with_context(cannot)?.to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .with_context(cannot)?
+        .to_string_lossy()
+        .into_owned();
     let bytes = std::fs::read(path).with_context(cannot)?;
     files.push(SourceFile { name, bytes });
     Ok(())
@@ -115,12 +133,18 @@ fn say_report(report: &ShelvingReport, read: &[(u64, usize)], elapsed: Duration)
         println!("{} is now in force {}", ended.id, ended.effective);
     }
     if report.carried_over > 0 {
-        println!("{} passages were embedded again with another model", report.carried_over);
+        println!(
+            "{} passages were embedded again with another model",
+            report.carried_over
+        );
     }
     let seconds = elapsed.as_secs_f64();
     match &report.activated {
         Some(generation) => {
-            println!("{} passages can be found now; took {seconds:.1} s", generation.passages);
+            println!(
+                "{} passages can be found now; took {seconds:.1} s",
+                generation.passages
+            );
         }
         None => println!("nothing had to change; took {seconds:.1} s"),
     }
@@ -141,13 +165,24 @@ struct DisplayState {
 impl Display {
     fn new() -> Self {
         let is_watched = std::io::stderr().is_terminal();
-        let bar = if is_watched { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let bar = if is_watched {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::hidden()
+        };
         let style = ProgressStyle::with_template("{msg:<28} {wide_bar} {pos}/{len} {per_sec} {eta}");
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        let state = DisplayState { said: Instant::now(), embedding_since: None };
-        Self { bar, is_watched, state: Mutex::new(state) }
+        let state = DisplayState {
+            said: Instant::now(),
+            embedding_since: None,
+        };
+        Self {
+            bar,
+            is_watched,
+            state: Mutex::new(state),
+        }
     }
 
     fn show(&self, progress: ShelvingProgress) {
@@ -171,7 +206,10 @@ impl Display {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
         // A poisoned lock means that a thread broke while it printed; printing goes on.
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let since = *state.embedding_since.get_or_insert_with(Instant::now);
         if !self.is_watched && (done == total || state.said.elapsed() >= SAY_EVERY) {
             state.said = Instant::now();

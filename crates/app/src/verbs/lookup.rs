@@ -15,7 +15,10 @@ const SHOWN: usize = 20;
 pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
     let candidates = Code::candidates(&args.code);
     if candidates.is_empty() {
-        bail!("{:?} does not have the shape of a code; write 38900, J1885, E11.9 or 0DTJ4ZZ", args.code);
+        bail!(
+            "{:?} does not have the shape of a code; write 38900, J1885, E11.9 or 0DTJ4ZZ",
+            args.code
+        );
     }
     let tables = Tables::open(data_dir.tables())?;
     let date_of_service = args.dos.unwrap_or_else(environment::today);
@@ -58,12 +61,24 @@ fn print_status(status: &CodeStatus, date_of_service: NaiveDate, tables: &Tables
         (false, _) => "not in force",
     };
     println!("  {billable} on {date_of_service}; in force {}", status.effective);
-    let place = status.locator.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
-    println!("  source: {}{place}, edition {}", status.locator.document, status.edition);
+    let place = status
+        .locator
+        .place
+        .as_ref()
+        .map(|place| format!(", {place}"))
+        .unwrap_or_default();
+    println!(
+        "  source: {}{place}, edition {}",
+        status.locator.document, status.edition
+    );
     if in_force && !status.billable {
         let children = tables.children(&status.code, date_of_service, SHOWN + 1)?;
         for child in children.iter().take(SHOWN) {
-            println!("    {}  {}", child.code, child.title.as_deref().unwrap_or_default());
+            println!(
+                "    {}  {}",
+                child.code,
+                child.title.as_deref().unwrap_or_default()
+            );
         }
         if children.len() > SHOWN {
             println!("    and more; a longer code shows fewer");
@@ -77,7 +92,11 @@ fn not_found(candidates: &[Code], tables: &Tables, date_of_service: NaiveDate) -
     eprintln!("no loaded edition has {}", labels.join(" or "));
     for code in candidates {
         for near in tables.near(code, date_of_service, 5)? {
-            eprintln!("  one keystroke away: {}  {}", near.code.label(), near.title.unwrap_or_default());
+            eprintln!(
+                "  one keystroke away: {}  {}",
+                near.code.label(),
+                near.title.unwrap_or_default()
+            );
         }
     }
     Ok(())

@@ -20,7 +20,10 @@ pub async fn run(args: SearchArgs, settings: &Settings, data_dir: &DataDir) -> R
         ..Filter::default()
     };
     let words = args.words.join(" ");
-    let hits = shelves.retriever.search(&words, filter, usize::from(args.limit), Mode::Hybrid).await?;
+    let hits = shelves
+        .retriever
+        .search(&words, filter, usize::from(args.limit), Mode::Hybrid)
+        .await?;
     if args.json {
         let hits: Vec<WireHit> = hits.iter().map(WireHit::from).collect();
         println!("{}", serde_json::to_string_pretty(&hits)?);
@@ -32,7 +35,11 @@ pub async fn run(args: SearchArgs, settings: &Settings, data_dir: &DataDir) -> R
     }
     for (rank, hit) in (1..).zip(&hits) {
         let passage = &hit.passage;
-        let header = if passage.billable == Some(false) { " (header, not billable)" } else { "" };
+        let header = if passage.billable == Some(false) {
+            " (header, not billable)"
+        } else {
+            ""
+        };
         println!("{rank:>3}. {}{header}", passage.title);
         println!("     {}", passage.text.trim());
         println!("     {}, {}", passage.authority, passage.locator.document);

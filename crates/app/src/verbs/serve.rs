@@ -14,7 +14,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Bounds of latency histograms, in seconds.
-const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
 
 /// Serves until the process is told to stop.
 pub async fn run(args: ServeArgs, settings: Settings, data_dir: &DataDir) -> Result<ExitCode> {
@@ -30,9 +32,12 @@ pub async fn run(args: ServeArgs, settings: Settings, data_dir: &DataDir) -> Res
     if let Some(address) = args.address {
         config.address = address;
     }
-    let listener = TcpListener::bind(config.address)
-        .await
-        .with_context(|| format!("cannot listen on {}; is another codecite running there?", config.address))?;
+    let listener = TcpListener::bind(config.address).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another codecite running there?",
+            config.address
+        )
+    })?;
     let address = listener.local_addr()?;
     let doors = Doors::new(
         answerer,
@@ -46,7 +51,10 @@ pub async fn run(args: ServeArgs, settings: Settings, data_dir: &DataDir) -> Res
     );
     let generation = doors.index.generation().await?;
     tracing::info!(%address, passages = generation.passages, "ready");
-    eprintln!("codecite answers at http://{address}/ ({} passages loaded)", generation.passages);
+    eprintln!(
+        "codecite answers at http://{address}/ ({} passages loaded)",
+        generation.passages
+    );
     if let Some(file) = &args.address_file {
         write_address(file, &address.to_string())?;
     }
@@ -65,8 +73,16 @@ fn write_address(file: &Path, address: &str) -> Result<()> {
 /// The first questions after a start would pay for page faults; these pay for them.
 async fn warm(shelves: &Shelves) {
     use codecite_retrieval::{Filter, Mode};
-    for words in ["modifier 25 with an office visit", "type 2 diabetes mellitus", "fracture of the right hand"] {
-        let found = shelves.retriever.search(words, Filter::default(), 10, Mode::Hybrid).await;
+    codecite_retrieval::warm_up();
+    for words in [
+        "modifier 25 with an office visit",
+        "type 2 diabetes mellitus",
+        "fracture of the right hand",
+    ] {
+        let found = shelves
+            .retriever
+            .search(words, Filter::default(), 10, Mode::Hybrid)
+            .await;
         if let Err(error) = found {
             tracing::warn!(%error, "warming the index failed");
         }

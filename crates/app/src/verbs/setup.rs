@@ -13,8 +13,13 @@ pub async fn run(mut args: SetupArgs, settings: &Settings, data_dir: &DataDir) -
     let only_looks = args.check;
     // A model that was named beside the configured one is fetched for later; the starter is loaded with the
     // configured one.
-    let is_another_model = args.model.as_ref().is_some_and(|name| *name != settings.embed.model);
-    tokio::task::spawn_blocking(move || setup::run(&args)).await.context("setup broke")??;
+    let is_another_model = args
+        .model
+        .as_ref()
+        .is_some_and(|name| *name != settings.embed.model);
+    tokio::task::spawn_blocking(move || setup::run(&args))
+        .await
+        .context("setup broke")??;
     if only_looks || is_another_model {
         return Ok(ExitCode::SUCCESS);
     }

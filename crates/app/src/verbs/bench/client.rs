@@ -41,9 +41,15 @@ impl Service {
         let started = Instant::now();
         loop {
             if let Ok(address) = std::fs::read_to_string(&address_file) {
-                return Ok(Self { process, address: address.parse()? });
+                return Ok(Self {
+                    process,
+                    address: address.parse()?,
+                });
             }
-            ensure!(started.elapsed() < READY_WITHIN, "the service was not ready within {READY_WITHIN:?}");
+            ensure!(
+                started.elapsed() < READY_WITHIN,
+                "the service was not ready within {READY_WITHIN:?}"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -87,7 +93,10 @@ impl Connection {
         let mut line = String::new();
         loop {
             line.clear();
-            ensure!(self.0.read_line(&mut line).await? > 0, "the service closed the connection");
+            ensure!(
+                self.0.read_line(&mut line).await? > 0,
+                "the service closed the connection"
+            );
             if line.starts_with("HTTP/1.1 5") {
                 bail!("the service answered {}", line.trim());
             }
@@ -123,7 +132,10 @@ pub async fn ask(address: SocketAddr, question: &str) -> Result<Asked> {
     let mut line = String::new();
     loop {
         line.clear();
-        ensure!(connection.0.read_line(&mut line).await? > 0, "a stream ended without its terminal event");
+        ensure!(
+            connection.0.read_line(&mut line).await? > 0,
+            "a stream ended without its terminal event"
+        );
         if line.starts_with("event:") {
             first_event.get_or_insert_with(|| started.elapsed());
         }
@@ -132,7 +144,10 @@ pub async fn ask(address: SocketAddr, question: &str) -> Result<Asked> {
         }
         if line.starts_with("event: done") {
             let whole = started.elapsed();
-            return Ok(Asked { first_event: first_event.unwrap_or(whole), whole });
+            return Ok(Asked {
+                first_event: first_event.unwrap_or(whole),
+                whole,
+            });
         }
     }
 }

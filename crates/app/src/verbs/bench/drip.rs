@@ -30,7 +30,9 @@ async fn drip(mut stream: TcpStream) -> Result<()> {
         .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
         .await?;
     for _ in 0..WORDS {
-        stream.write_all(b"data: {\"choices\":[{\"delta\":{\"content\":\"word \"}}]}\n\n").await?;
+        stream
+            .write_all(b"data: {\"choices\":[{\"delta\":{\"content\":\"word \"}}]}\n\n")
+            .await?;
         tokio::time::sleep(PAUSE).await;
     }
     stream.write_all(b"data: [DONE]\n\n").await?;

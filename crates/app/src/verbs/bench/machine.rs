@@ -2,11 +2,19 @@
 
 /// Processor, cores, memory and how the program was built.
 pub fn description() -> String {
-    let processor = proc_value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let processor =
+        proc_value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let memory = proc_value("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown memory".to_owned());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let build = if cfg!(debug_assertions) { "dev profile (dependencies optimised)" } else { "release profile" };
-    format!("codecite {} ({build}) on {processor}, {cores} cores, {memory}", env!("CARGO_PKG_VERSION"))
+    let build = if cfg!(debug_assertions) {
+        "dev profile (dependencies optimised)"
+    } else {
+        "release profile"
+    };
+    format!(
+        "codecite {} ({build}) on {processor}, {cores} cores, {memory}",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// The resident memory of a process, in MiB.

@@ -30,7 +30,9 @@ pub async fn run(args: BenchArgs, settings: &Settings, data_dir: &DataDir) -> Re
     println!("|---|---:|---:|---:|---:|");
     let shelves = Shelves::open(settings, data_dir).await?;
     let texts = sample(&shelves, args.requests).await?;
-    retrieval(&shelves, &texts).await?.print("hybrid retrieval, embedding included");
+    retrieval(&shelves, &texts)
+        .await?
+        .print("hybrid retrieval, embedding included");
     gate(&shelves).await?.print("gate, one sentence");
     let passages = shelves.index.generation().await?.passages;
     drop(shelves);
@@ -38,7 +40,9 @@ pub async fn run(args: BenchArgs, settings: &Settings, data_dir: &DataDir) -> Re
     let started = Instant::now();
     let service = Service::start(data_dir, None).await?;
     let ready = started.elapsed();
-    look_ups(&service, args.rate, args.seconds).await?.print(&format!("exact look-up over HTTP at {} requests/s", args.rate));
+    look_ups(&service, args.rate, args.seconds)
+        .await?
+        .print(&format!("exact look-up over HTTP at {} requests/s", args.rate));
     let asked = questions(&service, &texts).await?;
     Figures::of(asked.iter().map(|asked| asked.first_event)).print("first event of a streamed answer");
     Figures::of(asked.iter().map(|asked| asked.whole)).print("whole answer of the composer");
@@ -54,7 +58,10 @@ pub async fn run(args: BenchArgs, settings: &Settings, data_dir: &DataDir) -> Re
 
     println!();
     println!("- passages: {passages}");
-    println!("- start to ready: {:.2} s (process start, model and index opened and warmed)", ready.as_secs_f64());
+    println!(
+        "- start to ready: {:.2} s (process start, model and index opened and warmed)",
+        ready.as_secs_f64()
+    );
     match resident {
         Some(mib) => println!("- resident after the rows above: {mib} MiB"),
         None => println!("- resident memory: not told by this system"),
@@ -85,10 +92,16 @@ async fn sample(shelves: &Shelves, wanted: usize) -> Result<Vec<String>> {
 
 async fn retrieval(shelves: &Shelves, texts: &[String]) -> Result<Figures> {
     let mut times = Vec::with_capacity(texts.len());
-    let filter = Filter { in_force_on: Some(environment::today()), ..Filter::default() };
+    let filter = Filter {
+        in_force_on: Some(environment::today()),
+        ..Filter::default()
+    };
     for text in texts {
         let started = Instant::now();
-        shelves.retriever.search(text, filter.clone(), 10, Mode::Hybrid).await?;
+        shelves
+            .retriever
+            .search(text, filter.clone(), 10, Mode::Hybrid)
+            .await?;
         times.push(started.elapsed());
     }
     Ok(Figures::of(times))
@@ -96,7 +109,10 @@ async fn retrieval(shelves: &Shelves, texts: &[String]) -> Result<Figures> {
 
 /// Quotations of real passages through the gate, as deltas of four characters.
 async fn gate(shelves: &Shelves) -> Result<Figures> {
-    let prose = Filter { without_aspects: vec![Aspect::Entry], ..Filter::default() };
+    let prose = Filter {
+        without_aspects: vec![Aspect::Entry],
+        ..Filter::default()
+    };
     let page = shelves.index.list(&prose, None, 12).await?;
     let evidence = Evidence::new(page.passages).context("no prose passage is loaded")?;
     let codes = Grounds::codes_to_look_up(&evidence);
