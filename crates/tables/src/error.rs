@@ -37,6 +37,9 @@ pub enum TablesError {
         /// The newest format that this version reads.
         known: i64,
     },
+    /// Another process loads into the same folder.
+    #[error("another load is under way into {path}; wait for it to end, or end it", path = .0.display())]
+    LoadUnderWay(PathBuf),
     /// An edition without a usable name.
     #[error("an edition needs an id with at least one letter or digit")]
     NamelessEdition,

@@ -10,11 +10,13 @@
 
 mod error;
 mod file;
+mod lock;
 mod near;
 mod rows;
 mod tables;
 mod writer;
 
 pub use error::TablesError;
+pub use lock::LoadLock;
 pub use tables::{Tables, supersede};
-pub use writer::{EditionWriter, Written, remove};
+pub use writer::{EditionWriter, SealedEdition, Written};

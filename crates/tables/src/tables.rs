@@ -100,13 +100,6 @@ impl Tables {
         })
     }
 
-    /// The edition of `source` that is in force on the date of service.
-    pub fn edition_of_source_on(&self, source: &str, date_of_service: NaiveDate) -> Option<Edition> {
-        self.find(|shelved| {
-            shelved.edition.source == source && shelved.edition.effective.contains(date_of_service)
-        })
-    }
-
     /// The newest edition that holds codes of `system`, in force or not; an official one if there is one.
     pub fn newest_edition_of(&self, system: CodeSystem) -> Option<Edition> {
         self.find(|shelved| shelved.file.statuses_of(system) > 0)

@@ -24,8 +24,8 @@ pub enum Written {
     Unchanged,
 }
 
-/// Writes one edition. Until [`EditionWriter::finish`] no reader hears of it; dropped before, it leaves
-/// nothing behind.
+/// Writes one edition. Until it is finished, or sealed and published, no reader hears of it; dropped before,
+/// it leaves nothing behind.
 pub struct EditionWriter {
     folder: PathBuf,
     edition: Edition,
@@ -92,9 +92,14 @@ impl EditionWriter {
         self.insert_when_many()
     }
 
-    /// Makes the edition durable and moves it into place in one step. Readers see the old state before, the
-    /// new one after, and nothing in between, even if the machine stops meanwhile.
-    pub fn finish(mut self) -> Result<Written, TablesError> {
+    /// Seals the edition and publishes it.
+    pub fn finish(self) -> Result<Written, TablesError> {
+        self.seal()?.publish()
+    }
+
+    /// Completes the edition and makes it durable, beside the others and still unknown to readers. What takes
+    /// time or can fail for want of space happens here.
+    pub fn seal(mut self) -> Result<SealedEdition, TablesError> {
         self.insert_pending()?;
         let Self {
             folder,
@@ -104,21 +109,19 @@ impl EditionWriter {
             holdings,
             ..
         } = self;
-        let path = temporary.path().to_owned();
-        complete(connection, &holdings).map_err(TablesError::sqlite(&path))?;
+        let path = temporary.path();
+        complete(connection, &holdings).map_err(TablesError::sqlite(path))?;
         let target = folder.join(file_name(&edition));
-        let replaces = fs::exists(&target).map_err(TablesError::io(&target))?;
-        // The same rows written in the same order give the same bytes.
-        if replaces && same_bytes(&path, &target).map_err(TablesError::io(&target))? {
-            return Ok(Written::Unchanged);
+        let outcome = compare(path, &target).map_err(TablesError::io(&target))?;
+        if outcome != Written::Unchanged {
+            temporary.as_file().sync_all().map_err(TablesError::io(path))?;
         }
-        temporary.as_file().sync_all().map_err(TablesError::io(&path))?;
-        let temporary = temporary.into_temp_path();
-        change_visibly(&folder, || {
-            temporary.persist(&target).map_err(|error| error.error)
+        Ok(SealedEdition {
+            folder,
+            target,
+            temporary,
+            outcome,
         })
-        .map_err(TablesError::io(&target))?;
-        Ok(if replaces { Written::Replaced } else { Written::New })
     }
 
     fn check(&self, given: &EditionId) -> Result<(), TablesError> {
@@ -169,13 +172,34 @@ impl EditionWriter {
     }
 }
 
-/// Removes an edition from `folder`. Returns whether it was there. Readers notice with their next look-up.
-pub fn remove(folder: &Path, edition: &EditionId) -> Result<bool, TablesError> {
-    let target = folder.join(format!("{edition}.sqlite"));
-    match change_visibly(folder, || fs::remove_file(&target)) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(TablesError::io(&target)(error)),
+/// A whole edition that waits beside the others. Dropped unpublished, it leaves nothing behind.
+pub struct SealedEdition {
+    folder: PathBuf,
+    target: PathBuf,
+    /// Locked as it was while it was written.
+    temporary: NamedTempFile,
+    outcome: Written,
+}
+
+impl SealedEdition {
+    /// Moves the edition into place in one step. Readers see the old state before, the new one after, and
+    /// nothing in between, even if the machine stops meanwhile.
+    pub fn publish(self) -> Result<Written, TablesError> {
+        let Self {
+            folder,
+            target,
+            temporary,
+            outcome,
+        } = self;
+        if outcome == Written::Unchanged {
+            return Ok(outcome);
+        }
+        let temporary = temporary.into_temp_path();
+        change_visibly(&folder, || {
+            temporary.persist(&target).map_err(|error| error.error)
+        })
+        .map_err(TablesError::io(&target))?;
+        Ok(outcome)
     }
 }
 
@@ -325,14 +349,20 @@ fn complete(connection: Connection, holdings: &BTreeMap<CodeSystem, u64>) -> rus
     connection.close().map_err(|(_, error)| error)
 }
 
-fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
-    if fs::metadata(one)?.len() != fs::metadata(other)?.len() {
-        return Ok(false);
+/// What moving the file `new` to `target` will do. The same rows written in the same order give the same bytes.
+fn compare(new: &Path, target: &Path) -> io::Result<Written> {
+    if !fs::exists(target)? {
+        return Ok(Written::New);
     }
-    Ok(fs::read(one)? == fs::read(other)?)
+    let same = fs::metadata(new)?.len() == fs::metadata(target)?.len() && fs::read(new)? == fs::read(target)?;
+    Ok(if same {
+        Written::Unchanged
+    } else {
+        Written::Replaced
+    })
 }
 
-/// Adds, replaces or removes an entry of `folder` so that readers who remember when it last changed notice.
+/// Adds or replaces an entry of `folder` so that readers who remember when it last changed notice.
 ///
 /// A file system counts time in ticks of a few milliseconds. A reader may have listed the folder in the very
 /// tick of this change, just before it; only a later time of change tells it to look again.

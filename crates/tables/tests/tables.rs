@@ -4,7 +4,7 @@ use codecite_codebook::{
     Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
     FileDigest, Licence, Locator, NaiveDate, Place,
 };
-use codecite_tables::{EditionWriter, Tables, TablesError, Written, remove};
+use codecite_tables::{EditionWriter, LoadLock, Tables, TablesError, Written};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
@@ -143,14 +143,15 @@ fn a_newer_edition_ends_the_older_one_whichever_was_loaded_first() {
     }
 }
 
+/// An operator is told to delete a damaged file.
 #[test]
-fn removing_the_newer_edition_reopens_the_older_one() {
+fn deleting_the_newer_edition_reopens_the_older_one() {
     let folder = tempfile::tempdir().expect("a folder");
     write_codes(folder.path(), "2020-10-01", &["E11.9"]);
     let newer = write_codes(folder.path(), "2021-10-01", &["E11.9"]);
     let tables = Tables::open(folder.path()).expect("tables");
-    assert!(remove(folder.path(), &newer.id).expect("removed"));
-    assert!(!remove(folder.path(), &newer.id).expect("gone already"));
+    fs::remove_file(folder.path().join(format!("{}.sqlite", newer.id))).expect("deleted");
+    tables.refresh().expect("read again");
     let ends: Vec<_> = tables
         .editions()
         .iter()
@@ -223,6 +224,41 @@ fn an_unfinished_edition_is_never_seen_and_leaves_nothing() {
     assert!(!rubbish.exists());
     write_codes(folder.path(), "2021-10-01", &["E11.9"]);
     assert_eq!(living.finish().expect("still there"), Written::New);
+}
+
+#[test]
+fn a_sealed_edition_waits_unseen_until_it_is_published() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tables = Tables::open(folder.path()).expect("tables");
+    let writer = |from| {
+        let edition = edition("icd-10-cm", from);
+        EditionWriter::create(folder.path(), &edition).expect("a writer")
+    };
+    let sealed = writer("2020-10-01").seal().expect("sealed");
+    let abandoned = writer("2021-10-01").seal().expect("sealed");
+    // Another writer tidies up, and leaves what waits.
+    write_codes(folder.path(), "2022-10-01", &["E11.9"]);
+    assert_eq!(tables.editions().len(), 1);
+    drop(abandoned);
+    assert_eq!(sealed.publish().expect("published"), Written::New);
+    assert_eq!(tables.editions().len(), 2);
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("a listing").count(),
+        2,
+        "nothing is left of the abandoned one"
+    );
+}
+
+#[test]
+fn one_load_at_a_time_has_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tables = folder.path().join("tables");
+    let held = LoadLock::take(&tables).expect("taken");
+    let error = LoadLock::take(&tables).expect_err("held").to_string();
+    assert!(error.contains("another load is under way"), "{error}");
+    drop(held);
+    LoadLock::take(&tables).expect("free again");
+    assert!(Tables::open(&tables).expect("tables").editions().is_empty());
 }
 
 #[test]
