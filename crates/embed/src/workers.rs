@@ -88,9 +88,14 @@ impl Workers {
 impl Drop for Workers {
     fn drop(&mut self) {
         self.queue.close();
+        let this_thread = std::thread::current().id();
         for thread in self.threads.drain(..) {
-            // Waits for the batch under way. A session must not be torn down while it runs.
-            let _ = thread.join();
+            // A job may hold the last handle, and then this runs on its worker. No thread can wait for its own
+            // end; this one ends after the job, and nobody is left to ask it anything.
+            if thread.thread().id() != this_thread {
+                // Waits for the batch under way. A session must not be torn down while it runs.
+                let _ = thread.join();
+            }
         }
     }
 }
@@ -289,6 +294,22 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         workers.run(|_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_job_may_hold_the_last_handle() {
+        let (workers, _) = workers(None);
+        let workers = Arc::new(workers);
+        let last = Arc::clone(&workers);
+        let (let_go, may_go) = std::sync::mpsc::channel::<()>();
+        let job = workers.run(move |_| {
+            may_go.recv().ok();
+            drop(last);
+            Ok("done")
+        });
+        drop(workers);
+        let_go.send(()).unwrap();
+        assert_eq!(job.await.unwrap(), "done");
     }
 
     #[tokio::test]
