@@ -158,5 +158,5 @@ fn is_number_list(inside: &str) -> bool {
     inside
         .chars()
         .skip(1)
-        .all(|c| c.is_numeric() || matches!(c, ' ' | ',' | ';' | '，'))
+        .all(|c| c.is_numeric() || matches!(c, ' ' | ',' | ';' | '，' | '-' | '–' | '‐' | '‑'))
 }

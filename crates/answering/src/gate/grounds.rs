@@ -2,8 +2,8 @@
 
 use super::claims::{Claims, PartialDate};
 use super::sense::Statement;
-use super::words::Subject;
-use codecite_codebook::{Code, NaiveDate, Passage, sentences};
+use super::words::{Subject, with_plain_negations};
+use codecite_codebook::{Code, CodeSystem, NaiveDate, Passage, sentences};
 use codecite_retrieval::Evidence;
 use std::collections::{BTreeSet, HashSet};
 use unicode_normalization::UnicodeNormalization;
@@ -23,6 +23,8 @@ pub struct Grounds {
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub claims: Claims,
+    /// The codes and modifiers that the passage is about.
+    pub about: Claims,
     pub subject: Subject,
     pub sentences: Vec<Statement>,
     /// The parts of sentences between commas and semicolons.
@@ -81,49 +83,58 @@ impl Grounds {
 impl Source {
     fn of(passage: &Passage) -> Self {
         let text = readable(passage);
-        let mut claims = Claims::of(&text);
-        for code in passage.about.iter().chain(&passage.mentions) {
-            match code.system() {
-                codecite_codebook::CodeSystem::Modifier => {
-                    claims.modifiers.insert(code.text().to_owned());
-                }
-                codecite_codebook::CodeSystem::PlaceOfService => {
-                    claims.extend(&Claims::of(code.text()));
-                }
-                _ => claims.add_code(code),
+        let plain = with_plain_negations(&text);
+        let about = designators(&passage.about);
+        let mut claims = Claims::of(&plain);
+        claims.extend(&about);
+        claims.extend(&designators(&passage.mentions));
+        for place in passage.about.iter().chain(&passage.mentions) {
+            if place.system() == CodeSystem::PlaceOfService {
+                claims.extend(&Claims::of(place.text()));
             }
         }
         claims.dates.insert(PartialDate::from(passage.effective.from()));
         claims.dates.extend(passage.effective.to().map(PartialDate::from));
-        let mut sentences: Vec<Statement> = sentences(&text).into_iter().map(Statement::of).collect();
-        for pronoun in sentences.iter_mut().filter(|known| known.begins_with_pronoun) {
-            // "It is reported with 38500" speaks of what the passage is about.
-            pronoun
-                .claims
-                .codes
-                .extend(passage.about.iter().map(Code::undotted));
-        }
+        // A statement that names no code speaks of what its passage is about.
+        let statement = |text: &str| Statement::of(text).about(&about);
+        let mut sentences: Vec<Statement> = sentences(&plain).into_iter().map(statement).collect();
         if passage.billable == Some(false) {
             // "<title> is not billable" repeats the title and negates something else.
-            sentences.push(Statement::of(&format!(
+            sentences.push(statement(&format!(
                 "{} {} is not billable.",
                 passage.title, passage.text
             )));
         }
-        let clauses = clauses(&text);
+        let clauses = clauses(&plain);
         Self {
             claims,
-            subject: Subject::of(&text),
+            subject: Subject::of(&plain),
             fragments: clauses
                 .iter()
                 .flat_map(|clause| fragments(clause))
-                .map(Statement::of)
+                .map(statement)
                 .collect(),
-            clauses: clauses.iter().map(|clause| Statement::of(clause)).collect(),
+            clauses: clauses.iter().map(|clause| statement(clause)).collect(),
             sentences,
+            about,
             text,
         }
     }
+}
+
+/// The codes and modifiers among `codes`, as claims.
+fn designators(codes: &[Code]) -> Claims {
+    let mut claims = Claims::default();
+    for code in codes {
+        match code.system() {
+            CodeSystem::Modifier => {
+                claims.modifiers.insert(code.text().to_owned());
+            }
+            CodeSystem::PlaceOfService => {}
+            _ => claims.add_code(code),
+        }
+    }
+    claims
 }
 
 /// The parts of sentences between commas, semicolons and colons that can be compared by themselves: "without

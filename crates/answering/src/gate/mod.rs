@@ -6,7 +6,11 @@
 mod boundary;
 mod check;
 mod claims;
+mod consequences;
+mod cut;
+mod exact;
 mod grounds;
+mod list;
 mod opposites;
 mod sense;
 mod unsafe_text;
@@ -18,6 +22,8 @@ pub use verdict::{Block, CheckedText, Verdict, Withheld, WithheldReason};
 
 use crate::Abstention;
 use boundary::{Boundary, next_sentence};
+use check::Named;
+use list::Introduced;
 use std::collections::HashSet;
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
@@ -57,6 +63,10 @@ pub struct CitationGate {
     flooded: bool,
     /// What was let out, by its words.
     said: HashSet<String>,
+    /// The codes and modifiers of the sentence before, of which the next one may say "it".
+    named: Named,
+    /// The list that is being read, and what introduced it.
+    list: Introduced,
 }
 
 impl CitationGate {
@@ -72,6 +82,8 @@ impl CitationGate {
             skipping: false,
             flooded: false,
             said: HashSet::new(),
+            named: Named::new(),
+            list: Introduced::default(),
         }
     }
 
@@ -107,6 +119,8 @@ impl CitationGate {
         self.held.clear();
         self.at_line_start = true;
         self.skipping = false;
+        self.named.clear();
+        self.list = Introduced::default();
         verdicts
     }
 
@@ -157,7 +171,7 @@ impl CitationGate {
     }
 
     fn judge(&mut self, sentence: &str) -> Option<Verdict> {
-        if self.skipping || !check::says_something(sentence) {
+        if self.skipping || !cut::says_something(sentence) {
             return None;
         }
         if sentence.len() > self.limits.sentence_bytes {
@@ -167,19 +181,24 @@ impl CitationGate {
             return Some(Verdict::Abstained(kind));
         }
         let normal: String = sentence.nfkc().map(|c| if c == '\t' { ' ' } else { c }).collect();
-        Some(match check::check(normal.trim(), &self.grounds) {
+        let normal = normal.trim();
+        let before = std::mem::replace(&mut self.named, check::named_in(&cut::without_citations(normal)));
+        self.list.reach(self.block);
+        let checked = self.list.admit(normal, &before, &self.grounds);
+        let verdict = match checked {
             // What is passed over leaves the beginning of its paragraph to the next sentence.
-            Ok(passed) if !self.said.insert(passed.text.clone()) => return None,
+            Ok(passed) if !self.said.insert(passed.text.clone()) => None,
             Ok(passed) => {
                 let block = std::mem::replace(&mut self.block, Block::Continue);
-                Verdict::Released(CheckedText {
+                Some(Verdict::Released(CheckedText {
                     block,
                     text: passed.text,
                     citations: passed.citations,
-                })
+                }))
             }
-            Err(withheld) => Verdict::Withheld(withheld),
-        })
+            Err(withheld) => withheld.map(Verdict::Withheld),
+        };
+        verdict
     }
 }
 
@@ -189,7 +208,7 @@ fn abstention(sentence: &str) -> Option<Abstention> {
         .trim()
         .trim_matches(['`', '*', '.'])
         .strip_prefix("ABSTAIN")?;
-    Abstention::from_word(word.trim_matches([' ', ':', '`', '*', '.']))
+    Abstention::from_word(word.trim_matches([' ', ':', '`', '*', '.'])).filter(|kind| kind.is_a_models())
 }
 
 #[cfg(test)]

@@ -117,6 +117,14 @@ impl Poles {
         self.things.is_empty() && self.relations.is_empty()
     }
 
+    /// Whether it says the second side of a pair, such as "noncovered", "unrelated" or "denied".
+    pub fn has_a_turned_side(&self) -> bool {
+        self.things
+            .iter()
+            .chain(&self.relations)
+            .any(|(_, is_first)| !is_first)
+    }
+
     pub fn extend(&mut self, other: &Self) {
         self.things.extend(&other.things);
         self.relations.extend(&other.relations);

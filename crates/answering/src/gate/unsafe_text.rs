@@ -9,7 +9,8 @@ use unicode_normalization::char::is_combining_mark;
 /// Refuses markup, hidden characters and lookalikes in a sentence in normal form NFKC. `vouched` says
 /// whether a source or the question has the same word.
 pub(super) fn refuse_unsafe(sentence: &str, vouched: impl Fn(&str) -> bool) -> Result<(), Withheld> {
-    static MARKUP: LazyLock<Regex> = regex!(r"(?i)<\s*[a-z/!?]|&#?\w+;|javascript:|data:\w+/|\]\(|!\[");
+    static MARKUP: LazyLock<Regex> =
+        regex!(r"(?i)<\s*[a-z/!?]|&#?\w+;|!=|<>|=/=|javascript:|data:\w+/|\]\(|!\[");
     static SPACED_OUT: LazyLock<Regex> = regex!(r"\b(?:\p{L}[ .\-_'·]){2,}\p{L}\b");
     if MARKUP.is_match(sentence) {
         return refused("a sentence held markup or a link");
@@ -23,8 +24,15 @@ pub(super) fn refuse_unsafe(sentence: &str, vouched: impl Fn(&str) -> bool) -> R
     if words(sentence).any(mixes_scripts) {
         return refused("a sentence mixed letters of different scripts in one word");
     }
-    if words(sentence).any(|word| word.chars().any(is_foreign) && !vouched(word)) {
-        return refused("a sentence held a word in another script that its source does not have");
+    // `nøt` reads as "not", and no folding of letters knows them all.
+    if words(sentence).any(|word| !word.is_ascii() && !vouched(word)) {
+        return refused("a sentence held letters that its source does not have");
+    }
+    if sentence
+        .chars()
+        .any(|c| is_symbol(c) && !vouched(c.encode_utf8(&mut [0; 4])))
+    {
+        return refused("a sentence held a symbol that its source does not have");
     }
     // "n o t" is read by people and not by the checks.
     if SPACED_OUT
@@ -54,6 +62,15 @@ fn mixes_scripts(word: &str) -> bool {
 fn is_foreign(c: char) -> bool {
     let is_latin = c.is_ascii() || matches!(c, '\u{c0}'..='\u{17f}' | '\u{1e00}'..='\u{1eff}');
     c.is_alphabetic() && (!is_latin || matches!(c, 'ı' | 'ĸ' | 'ſ'))
+}
+
+/// A mark that is neither punctuation nor a sign that coding texts use: `≠` denies, `|` draws tables.
+fn is_symbol(c: char) -> bool {
+    const KNOWN: &str = "–—‐‑‒−‘’“”′…•·§±×≥≤°µ€£™®⁄";
+    match c.is_ascii() {
+        true => matches!(c, '|' | '^' | '~' | '\\' | '{' | '}'),
+        false => !c.is_alphanumeric() && !c.is_whitespace() && !KNOWN.contains(c),
+    }
 }
 
 fn is_hidden(c: char) -> bool {

@@ -1,7 +1,10 @@
 //! Likeness of words: whether a cited source speaks of what a sentence says.
 
+use super::claims::regex;
 use super::opposites::{Poles, poles_of};
+use regex::{Captures, Regex};
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -14,10 +17,11 @@ such than that the their them then there these they this those through to too un
 were what when where which while who whom whose why will with without would yet you your yes code codes use used using \
 report reported reports reporting bill billed billing billable apply applies applied cpt hcpcs icd modifier modifiers \
 go goes going take takes taken give gives given get gets make makes need needs needed \
+append appends appended appending put puts putting attach attached choose chosen meet meets \
 title name names named entry closest words header belongs category";
 
 /// Words that turn a statement round, beside everything that ends in "n't".
-const NEGATIONS: [&str; 26] = [
+const NEGATIONS: &[&str] = &[
     "not",
     "no",
     "never",
@@ -42,9 +46,84 @@ const NEGATIONS: [&str; 26] = [
     "except",
     "prohibited",
     "forbidden",
+    // Without their apostrophe, as they are typed.
     "cant",
     "dont",
+    "doesnt",
+    "didnt",
+    "isnt",
+    "arent",
+    "wasnt",
+    "werent",
+    "wont",
+    "wouldnt",
+    "shouldnt",
+    "couldnt",
+    "mustnt",
+    "neednt",
+    "hasnt",
+    "havent",
+    "hadnt",
+    "aint",
 ];
+
+/// Phrases that deny, and the "not" that they come to. They are cut off as clauses of their own, so that
+/// what they deny is not taken for what stands before them.
+const DENYING_PHRASES: &[(&str, &str)] = &[
+    ("rather than", ", not"),
+    ("instead of", ", not"),
+    ("as opposed to", ", not"),
+    ("and never", ", never"),
+    ("but never", ", never"),
+    ("and not", ", not"),
+    ("but not", ", not"),
+    ("used to be", "is not"),
+    ("far from", "not"),
+    ("anything but", "not"),
+    ("fails to", "does not"),
+    ("fail to", "do not"),
+    ("failed to", "did not"),
+    ("ceased to", "does not"),
+    ("formerly", "not"),
+];
+
+/// The text with its denying phrases as "not".
+pub(super) fn with_plain_negations(text: &str) -> String {
+    static PHRASES: LazyLock<Regex> = LazyLock::new(|| {
+        let phrases: Vec<&str> = DENYING_PHRASES.iter().map(|(phrase, _)| *phrase).collect();
+        let pattern = format!(
+            r"(?i)(?P<blank>\s*)\b(?P<phrase>{})\b",
+            phrases.join("|").replace(' ', r"\s+")
+        );
+        Regex::new(&pattern).expect("the pattern is a constant, and tested")
+    });
+    let negation = |found: &Captures<'_>| {
+        let phrase = found["phrase"]
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase();
+        let (_, negation) = DENYING_PHRASES
+            .iter()
+            .find(|(known, _)| *known == phrase)
+            .unwrap_or(&("", "not"));
+        match negation.starts_with(',') {
+            true => (*negation).to_owned(),
+            false => format!("{}{negation}", &found["blank"]),
+        }
+    };
+    PHRASES.replace_all(text, negation).into_owned()
+}
+
+/// The words in lower case with one blank around each, for a search by words and their beginnings.
+pub(super) fn spaced_words(text: &str) -> String {
+    let plain = without_diacritics(text);
+    let words: Vec<&str> = plain
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    format!(" {} ", words.join(" "))
+}
 
 /// Words that narrow a statement, from which a negative one may follow.
 const RESTRICTIONS: [&str; 12] = [
@@ -62,6 +141,9 @@ const RESTRICTIONS: [&str; 12] = [
     "must",
 ];
 
+/// Words from which it follows that something is not reported or paid.
+const EXCLUSIONS: [&str; 6] = ["only", "alone", "excludes", "excluded", "denied", "bundled"];
+
 /// The words of one text that carry its subject, cut to their stems, and what turns it round.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Subject {
@@ -71,6 +153,8 @@ pub(super) struct Subject {
     poles: Poles,
     negations: usize,
     restricted: bool,
+    excludes: bool,
+    denies_reporting: bool,
 }
 
 impl Subject {
@@ -84,7 +168,12 @@ impl Subject {
         {
             subject.take(word);
         }
+        // "No, it is not paid" says that it is not paid.
+        if plain.trim_start().starts_with("no,") && subject.negations > 1 {
+            subject.negations -= 1;
+        }
         subject.poles = poles_of(&plain);
+        subject.denies_reporting = denies_reporting(&plain);
         subject
     }
 
@@ -92,6 +181,7 @@ impl Subject {
         let negates = NEGATIONS.contains(&word) || word.ends_with("n't");
         self.negations += usize::from(negates);
         self.restricted |= RESTRICTIONS.contains(&word);
+        self.excludes |= EXCLUSIONS.contains(&word);
         let carries = word.chars().count() > 2 && !is_empty_word(word) && !negates;
         if carries && !word.chars().any(|c| c.is_ascii_digit()) {
             let stem = stem(word);
@@ -125,6 +215,17 @@ impl Subject {
         self.negations.is_multiple_of(2)
     }
 
+    /// Whether it is the reporting or paying that it denies, and not something beside it: "cannot be billed
+    /// with", but not "no edit stands between".
+    pub fn denies_reporting(&self) -> bool {
+        self.denies_reporting
+    }
+
+    /// Whether a denial of reporting may follow from it.
+    pub fn excludes(&self) -> bool {
+        self.excludes || self.denies_reporting
+    }
+
     pub fn is_restricted(&self) -> bool {
         self.restricted
     }
@@ -139,6 +240,8 @@ impl Subject {
         self.poles.extend(&other.poles);
         self.negations += other.negations;
         self.restricted |= other.restricted;
+        self.excludes |= other.excludes;
+        self.denies_reporting |= other.denies_reporting;
     }
 
     /// The share of this subject's words that `source` has too, 0 to 1; 1 for a subject without words.
@@ -193,6 +296,13 @@ impl Subject {
     }
 }
 
+fn denies_reporting(plain: &str) -> bool {
+    static DENIED: LazyLock<Regex> = regex!(
+        r"\b(?:not|never|cannot|neither|nor|\w+n'?t)\b(?:\s+\w+){0,3}?\s+(?:report|bill|cod(?:e|ed|ing)\b|pa(?:y|ys|id)\b|us(?:e|ed)\b|put\b|append|attach|add|combin|submit|claim|assign|go(?:es)?\b|appl|belong)"
+    );
+    DENIED.is_match(plain)
+}
+
 fn ratio(part: usize, whole: usize) -> f32 {
     #[expect(
         clippy::cast_precision_loss,
@@ -207,20 +317,19 @@ fn without_diacritics(text: &str) -> String {
     let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     plain
         .to_lowercase()
-        .replace(['’', '‘', 'ʼ'], "'")
+        .replace(['’', '‘', 'ʼ', '`', '′', '´'], "'")
         // Two letters are no word, and the visit must not be lost. "No matter" denies nothing.
         .replace("e/m", "evaluationmanagement")
         .replace("no matter", "whatever")
 }
 
-fn is_empty_word(word: &str) -> bool {
-    static WORDS: std::sync::LazyLock<HashSet<&str>> =
-        std::sync::LazyLock::new(|| EMPTY_WORDS.split_whitespace().collect());
+pub(super) fn is_empty_word(word: &str) -> bool {
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| EMPTY_WORDS.split_whitespace().collect());
     WORDS.contains(word)
 }
 
 /// Cuts the endings in which a paraphrase differs most. Crude on purpose: it is compared with itself only.
-fn stem(word: &str) -> String {
+pub(super) fn stem(word: &str) -> String {
     let cut = [
         "ations", "ation", "ments", "ment", "ings", "ing", "ies", "edly", "ed", "es", "ly", "s", "y", "e",
     ]
@@ -252,9 +361,26 @@ mod tests {
             "It is rarely billable.",
             "It’s never so.",
             "CAN'T",
+            "It isn`t so.",
+            "It isn′t so.",
+            "It isnt so.",
         ] {
             assert!(Subject::of(text).is_negated(), "{text:?}");
         }
         assert!(!Subject::of("A knot in a note is nothingness.").is_negated());
+    }
+
+    #[test]
+    fn phrases_that_deny_become_a_not() {
+        for (text, expected) in [
+            (
+                "It goes on the visit rather than on the procedure.",
+                "It goes on the visit, not on the procedure.",
+            ),
+            ("It is far from billable.", "It is not billable."),
+            ("It used  to be billable.", "It is not billable."),
+        ] {
+            assert_eq!(with_plain_negations(text), expected);
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 // With a dot only where a code has it, so that "E11.Then" is not one word.
 static WORD: LazyLock<Regex> = regex!(r"\b[A-Za-z0-9]{3}\.[0-9A-Za-z]{1,4}\b|\b[A-Za-z0-9]{3,12}\b");
 static RANGE: LazyLock<Regex> = regex!(
-    r"(?i)\b([A-Z0-9]{3}\.[0-9A-Z]{1,4}|[A-Z0-9]{3,7})\s*(?:[-‐‑–—]|\bto\b|\bthrough\b|\bthru\b)\s*([A-Z0-9]{3}\.[0-9A-Z]{1,4}|[A-Z0-9]{3,7})\b"
+    r"(?i)\b([A-Z0-9]{3}\.[0-9A-Z]{1,4}|[A-Z0-9]{3,7})\s*(?:[-‐‑–—…~]|\.{2,3}|\bup\s+(?:to|through)\b|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\btill\b)\s*([A-Z0-9]{3}\.[0-9A-Z]{1,4}|[A-Z0-9]{3,7})\b"
 );
 static COLUMN: LazyLock<Regex> = regex!(r"(?i)\bcolumn[\s-]*(1|2|one|two)\b");
 
@@ -59,7 +59,7 @@ impl Claims {
 
 /// The word in upper case without its dot, if it designates something exactly: a code, or letters mixed with
 /// digits such as `A1C`. A number with its unit (`10MG`, `7TH`, `2X`) is a number.
-fn designator(word: &str) -> Option<String> {
+pub(super) fn designator(word: &str) -> Option<String> {
     static MEASURE: LazyLock<Regex> =
         regex!(r"^\d+(?:\.\d+)?(?:MG|ML|MCG|CM|MM|KG|G|L|MIN|MINS|HR|HRS|H|D|X|ST|ND|RD|TH|YO|S|K|M)$");
     let word = word.to_ascii_uppercase();

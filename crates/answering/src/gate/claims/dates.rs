@@ -1,6 +1,6 @@
 //! Dates, whole and in part.
 
-use super::{Claims, blank};
+use super::{Claims, blank, regex};
 use codecite_codebook::NaiveDate;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -35,6 +35,9 @@ impl From<NaiveDate> for PartialDate {
 
 impl Claims {
     pub(super) fn take_dates(&mut self, text: &str) -> String {
+        static BINDS: LazyLock<Regex> = regex!(
+            r"(?i)\b(?:since|until|till|from|before|after|through|by|effective|as of|begin\w*|began|start\w*|end|ends|ended|expir\w*|delet\w*|terminat\w*|retir\w*|introduced|new)\b"
+        );
         let mut rest = text.to_owned();
         for (pattern, read) in DATES.iter() {
             rest = blank(pattern, &rest, |found| match read(found) {
@@ -45,6 +48,7 @@ impl Claims {
                 None => false,
             });
         }
+        self.dates_bound = !self.dates.is_empty() && BINDS.is_match(text);
         rest
     }
 }

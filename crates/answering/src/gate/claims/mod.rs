@@ -7,11 +7,14 @@ mod codes;
 mod dates;
 mod modifiers;
 mod numbers;
+mod placements;
 mod references;
+mod situations;
 
 pub(super) use codes::shape_of_code;
 pub(super) use dates::PartialDate;
-pub(super) use numbers::{Number, Unit};
+pub(super) use numbers::{Bound, Number, Unit};
+pub(super) use placements::Placement;
 
 use codecite_codebook::Code;
 use regex::{Captures, Regex};
@@ -41,10 +44,20 @@ pub(super) struct Claims {
     pub number_ranges: BTreeSet<(String, String)>,
     /// Numbers that a word before them names: `modifier indicator` 1, `type` 2.
     pub labelled: BTreeSet<(String, String)>,
+    /// Numbers that are a bound: `at least` 20, `up to` 90.
+    pub bounds: BTreeSet<(String, Bound)>,
+    /// What each number counts, by the stems of the words behind it; empty where nothing follows.
+    pub counted: BTreeSet<(String, Vec<String>)>,
+    /// Times of a case that somebody tells of, as in "a 25-minute visit": no claim about a rule.
+    pub situations: BTreeSet<Number>,
+    /// Which objects things are put on, or reported with, and which not.
+    pub placements: BTreeSet<Placement>,
     /// Modifiers in upper case.
     pub modifiers: BTreeSet<String>,
     /// Dates, whole or in part.
     pub dates: BTreeSet<PartialDate>,
+    /// Whether something is said to begin, end or change on these dates.
+    pub dates_bound: bool,
     /// Places in documents, versions and periods: `chapter 12`, `version 30.2`, `quarter 3`, `fy2025`.
     pub references: BTreeSet<String>,
 }
@@ -54,10 +67,12 @@ impl Claims {
     pub fn of(text: &str) -> Self {
         let mut claims = Self::default();
         claims.take_columns(text);
+        claims.take_placements(text);
         let text = claims.take_dates(text);
         let text = claims.take_references(&text);
         let text = claims.take_modifiers(&text);
         let text = claims.take_codes(&text);
+        let text = claims.take_situations(&text);
         claims.take_numbers(&text);
         claims
     }
@@ -70,8 +85,13 @@ impl Claims {
         self.numbers.extend(other.numbers.iter().cloned());
         self.number_ranges.extend(other.number_ranges.iter().cloned());
         self.labelled.extend(other.labelled.iter().cloned());
+        self.bounds.extend(other.bounds.iter().cloned());
+        self.counted.extend(other.counted.iter().cloned());
+        self.situations.extend(other.situations.iter().cloned());
+        self.placements.extend(other.placements.iter().cloned());
         self.modifiers.extend(other.modifiers.iter().cloned());
         self.dates.extend(other.dates.iter().copied());
+        self.dates_bound |= other.dates_bound;
         self.references.extend(other.references.iter().cloned());
     }
 
@@ -83,6 +103,11 @@ impl Claims {
     /// Codes and modifiers: what a statement is about.
     pub fn designators(&self) -> impl Iterator<Item = &String> {
         self.codes.iter().chain(&self.modifiers)
+    }
+
+    /// Whether this names the code or modifier.
+    pub fn names(&self, designator: &String) -> bool {
+        self.codes.contains(designator) || self.modifiers.contains(designator)
     }
 }
 

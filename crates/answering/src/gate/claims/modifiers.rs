@@ -24,13 +24,14 @@ static AND_MORE: LazyLock<Regex> = regex!(concat!(
 static COUNTS: LazyLock<Regex> = regex!(
     r"(?i)^\s*[-‐‑–]?\s*(?:%|\.\d|percent|global|days?\b|units?\b|minutes?\b|hours?\b|weeks?\b|months?\b|years?\b|lines?\b|lesions?\b|mg\b|ml\b|mcg\b|cm\b|times\b|rvus?\b)"
 );
-static BEFORE: LazyLock<Regex> = regex!(concat!(r"\b([0-9]{2}|", letters!(), r")[\s-]modifier\b"));
+// Two capitals or a digit and a capital are a modifier here, on the list above or not.
+static BEFORE: LazyLock<Regex> = regex!(r"\b([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])[\s-]modifier\b");
 static VERB: LazyLock<Regex> = regex!(concat!(
-    r"\b(?i:append|appends|appending|appended|attach|attaches|attaching|add|adding|adds)\s+(?:a\s+|the\s+)?[-‐‑–]?([0-9]{2}|",
-    letters!(),
-    r")\b"
+    r"\b(?i:append|appends|appending|appended|attach|attaches|attaching|add|adding|adds)\s+(?:a\s+|the\s+)?[-‐‑–]?([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])\b"
 ));
-static DASHED: LazyLock<Regex> = regex!(concat!(r"(?:^|[\s(,])[-‐‑–]([0-9]{2}|", letters!(), r")\b"));
+static USE: LazyLock<Regex> =
+    regex!(r"\b(?i:use|uses|using|with|needs|takes)\s+[-‐‑–]?([A-Z][A-Z0-9]|[0-9][A-Z])\b");
+static DASHED: LazyLock<Regex> = regex!(r"(?:^|[\s(,])[-‐‑–]([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])\b");
 static APPENDED: LazyLock<Regex> =
     regex!(r"\b([0-9A-Za-z]\d{3}[0-9A-Za-z])((?:\s?[-‐‑–/]\s?[0-9A-Za-z]{2}\b)+)");
 static BARE: LazyLock<Regex> = regex!(concat!(r"\b(?:", letters!(), r"|(?i:X[EPSU]))\b"));
@@ -48,7 +49,7 @@ impl Claims {
             format!("{} ", &found[1])
         });
         let mut rest = rest.into_owned();
-        for pattern in [&BEFORE, &VERB, &DASHED] {
+        for pattern in [&BEFORE, &VERB, &USE, &DASHED] {
             rest = take_uncounted(pattern, &rest, modifiers);
         }
         modifiers.extend(
@@ -99,7 +100,7 @@ fn take_uncounted(pattern: &Regex, text: &str, modifiers: &mut std::collections:
             break;
         };
         let after = &tail[modifier.end()..];
-        if COUNTS.is_match(after) {
+        if COUNTS.is_match(after) || is_word(modifier.as_str()) {
             rest.push_str(&tail[..whole.end()]);
         } else {
             modifiers.insert(modifier.as_str().to_owned());
@@ -113,7 +114,7 @@ fn take_uncounted(pattern: &Regex, text: &str, modifiers: &mut std::collections:
     rest
 }
 
-/// In a sentence all in capitals, "MODIFIER IS" names no modifier IS.
+/// In a sentence all in capitals, "MODIFIER IS" names no modifier IS; and "use IV contrast" names none at all.
 fn is_word(two: &str) -> bool {
     matches!(
         two,
@@ -132,5 +133,15 @@ fn is_word(two: &str) -> bool {
             | "IT"
             | "HE"
             | "UP"
+            | "IV"
+            | "CT"
+            | "ED"
+            | "ER"
+            | "MD"
+            | "MR"
+            | "PC"
+            | "NP"
+            | "PA"
+            | "US"
     )
 }

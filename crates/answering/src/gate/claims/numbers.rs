@@ -1,6 +1,7 @@
 //! Numbers in digits and in words, with their units, their labels and their ranges.
 
-use super::{Claims, regex};
+use super::super::words::{is_empty_word, stem};
+use super::{Claims, blank, regex};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -40,6 +41,15 @@ pub(crate) enum Unit {
     Year,
 }
 
+/// How a number bounds what it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bound {
+    AtLeast,
+    AtMost,
+    Over,
+    Under,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token<'a> {
     Digits(&'a str),
@@ -61,6 +71,7 @@ struct Read {
 
 impl Claims {
     pub(super) fn take_numbers(&mut self, text: &str) {
+        let text = &self.take_fractions(text);
         let tokens = tokens(text);
         let mut at = 0;
         while at < tokens.len() {
@@ -82,8 +93,17 @@ impl Claims {
                     .insert((first.value.clone(), last.value.clone()));
             }
             let label = label_before(&tokens, at);
-            at = numbers.last().map_or(at + 1, |last| last.next);
+            let end = numbers.last().map_or(at + 1, |last| last.next);
+            let bound = bound_before(&tokens, at).or_else(|| bound_behind(&tokens, end));
+            let counted = words_behind(&tokens, end);
+            at = end;
             for number in numbers {
+                if let Some(bound) = bound {
+                    self.bounds.insert((number.value.clone(), bound));
+                }
+                if label.is_none() && !number.ordinal && !number.may_be_pronoun {
+                    self.counted.insert((number.value.clone(), counted.clone()));
+                }
                 self.add(number, unit, label.as_deref());
             }
         }
@@ -112,6 +132,28 @@ impl Claims {
                 unit,
             });
         }
+    }
+
+    /// "a quarter of", "one third less": "a third surgeon" counts something else.
+    fn take_fractions(&mut self, text: &str) -> String {
+        static FRACTION: LazyLock<Regex> =
+            regex!(r"(?i)\b(a|one|two|three|four)[\s-]+(\p{L}+)\s+(?:of|less|more|off)\b");
+        blank(&FRACTION, text, |found| {
+            let above = match found[1].to_ascii_lowercase().as_str() {
+                "two" => 2,
+                "three" => 3,
+                "four" => 4,
+                _ => 1,
+            };
+            let Some(below) = denominator(&found[2].to_ascii_lowercase()) else {
+                return false;
+            };
+            self.numbers.insert(Number {
+                value: format!("{above}/{below}"),
+                unit: None,
+            });
+            true
+        })
     }
 
     /// "twice", "half", "double": numbers that need no counting word.
@@ -179,7 +221,7 @@ const DASHES: [char; 6] = ['-', '‐', '‑', '–', '—', '−'];
 fn read_number(tokens: &[Token<'_>], at: usize) -> Option<Read> {
     let mut read = match tokens.get(at)? {
         Token::Digits(digits) => read_digits(tokens, at, digits),
-        Token::Word(_, original) => match roman(original) {
+        Token::Word(_, original) => match roman_at(tokens, at, original) {
             Some(value) => plain(value.to_owned(), at + 1),
             None => read_words(tokens, at)?,
         },
@@ -429,6 +471,60 @@ fn joined(tokens: &[Token<'_>], first: usize, next: usize) -> Option<(bool, Read
     read_number(tokens, next + 1).map(|read| (is_range, read))
 }
 
+/// "at least 20", "no more than 2", "≥ 20".
+fn bound_before(tokens: &[Token<'_>], at: usize) -> Option<Bound> {
+    let mark = at.checked_sub(1).and_then(|before| match tokens.get(before) {
+        Some(Token::Mark(mark)) => Some(*mark),
+        _ => None,
+    });
+    match mark {
+        Some('≥') => return Some(Bound::AtLeast),
+        Some('≤') => return Some(Bound::AtMost),
+        Some('>') => return Some(Bound::Over),
+        Some('<') => return Some(Bound::Under),
+        Some(_) => return None,
+        None => {}
+    }
+    let before = |back: usize| {
+        at.checked_sub(back)
+            .and_then(|place| word_at(tokens, place))
+            .unwrap_or_default()
+    };
+    let is_denied = |back: usize| matches!(before(back), "no" | "not" | "never");
+    Some(match (before(2), before(1)) {
+        ("at", "least") | ("minimum", "of" | "is") => Bound::AtLeast,
+        ("at", "most") | ("up", "to") | ("maximum", "of" | "is") => Bound::AtMost,
+        ("less" | "fewer", "than") if is_denied(3) => Bound::AtLeast,
+        ("more", "than") if is_denied(3) => Bound::AtMost,
+        ("less" | "fewer" | "shorter", "than") => Bound::Under,
+        ("more" | "greater" | "longer", "than") => Bound::Over,
+        (_, "under" | "below") => Bound::Under,
+        (_, "over" | "above" | "exceeding" | "exceeds" | "beyond") => Bound::Over,
+        _ => return None,
+    })
+}
+
+/// "20 minutes or more".
+fn bound_behind(tokens: &[Token<'_>], end: usize) -> Option<Bound> {
+    (end..end + 3).find_map(|at| match (word_at(tokens, at), word_at(tokens, at + 1)) {
+        (Some("or"), Some("more" | "longer" | "greater" | "above" | "over" | "higher")) => {
+            Some(Bound::AtLeast)
+        }
+        (Some("or"), Some("less" | "fewer" | "shorter" | "below" | "under")) => Some(Bound::AtMost),
+        _ => None,
+    })
+}
+
+/// What a number counts: the words behind it, up to one that goes on to something else.
+fn words_behind(tokens: &[Token<'_>], end: usize) -> Vec<String> {
+    let first = end + usize::from(is_mark(tokens, end, &DASHES));
+    (first..first + 3)
+        .map_while(|at| word_at(tokens, at))
+        .take_while(|word| word.chars().count() > 2 && !is_empty_word(word))
+        .map(stem)
+        .collect()
+}
+
 /// The word that names the number at `at`: `type 2`, `modifier indicator 1`, `the MUE of CPT … is 1`.
 fn label_before(tokens: &[Token<'_>], at: usize) -> Option<String> {
     const FILLERS: [&str; 17] = [
@@ -440,9 +536,8 @@ fn label_before(tokens: &[Token<'_>], at: usize) -> Option<String> {
         here = here.checked_sub(1)?;
         let word = word_at(tokens, here)?;
         match word {
-            "mue" | "mai" | "type" | "stage" | "column" | "category" | "level" | "grade" | "class" => {
-                return Some(word.to_owned());
-            }
+            "mue" | "mai" => return Some(word.to_owned()),
+            word if kind(word).is_some() => return kind(word).map(str::to_owned),
             "indicator" | "indicators" => {
                 let before = here.checked_sub(1).and_then(|before| word_at(tokens, before));
                 let kind = before.filter(|word| word.len() > 4).unwrap_or_default();
@@ -483,6 +578,47 @@ fn canonical(digits: &str) -> String {
             }
         }
     }
+}
+
+/// A Roman number. Behind a word such as "type", every one of them is read, in capitals or not; elsewhere
+/// only those that are no words and no modifiers.
+fn roman_at(tokens: &[Token<'_>], at: usize, word: &str) -> Option<&'static str> {
+    let is_named = at
+        .checked_sub(1)
+        .and_then(|before| word_at(tokens, before))
+        .and_then(kind)
+        .is_some();
+    match is_named {
+        true => {
+            let upper = word.to_ascii_uppercase();
+            let position = ROMANS.iter().position(|roman| *roman == upper)?;
+            Some(ROMAN_VALUES[position])
+        }
+        false => roman(word),
+    }
+}
+
+const ROMANS: [&str; 20] = [
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI",
+    "XVII", "XVIII", "XIX", "XX",
+];
+const ROMAN_VALUES: [&str; 20] = [
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19",
+    "20",
+];
+
+/// The word that makes the number behind it a name, in the singular.
+fn kind(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "type" | "types" => "type",
+        "stage" | "stages" => "stage",
+        "grade" | "grades" => "grade",
+        "class" | "classes" => "class",
+        "category" => "category",
+        "column" => "column",
+        "level" => "level",
+        _ => return None,
+    })
 }
 
 /// `I`, `V` and `X` are words and letters as often as numbers.

@@ -213,7 +213,7 @@ const LIES: &[(&str, &str)] = &[
     ),
     (
         "Mapping lymph nodes takes modifier [1] 57 [1].",
-        "number_not_in_sources",
+        "modifier_not_in_sources",
     ),
     (
         "Append modifier 90 to the major procedures [2].",
@@ -315,7 +315,19 @@ const LIES: &[(&str, &str)] = &[
         "contradicts_source",
     ),
     ("CPT 38900 is nоt an add-on code [1].", "unsafe_text"),
-    ("CPT 38900 is nöt an add-on code [1].", "contradicts_source"),
+    ("CPT 38900 is nöt an add-on code [1].", "unsafe_text"),
+    ("CPT 38900 is nøt an add-on code [1].", "unsafe_text"),
+    ("CPT 38900 ≠ an add-on code [1].", "unsafe_text"),
+    ("CPT 38900 != an add-on code [1].", "unsafe_text"),
+    ("CPT 38900 isnt an add-on code [1].", "contradicts_source"),
+    ("CPT 38900 isn`t an add-on code [1].", "contradicts_source"),
+    ("CPT 38900 isn′t an add-on code [1].", "contradicts_source"),
+    ("CPT 38900 used to be an add-on code [1].", "contradicts_source"),
+    ("CPT 38900 is far from an add-on code [1].", "contradicts_source"),
+    (
+        "CPT 38900 is anything but an add-on code [1].",
+        "contradicts_source",
+    ),
     (
         "CPT 38900 is n\u{336}o\u{336}t an add-on code [1].",
         "unsafe_text",
@@ -356,7 +368,11 @@ const LIES: &[(&str, &str)] = &[
     // Citations in disguise
     ("CPT 38900 is an add-on code [^1].", "uncited"),
     ("CPT 38900 is an add-on code 【1】.", "uncited"),
-    ("CPT 38900 is an add-on code [1-2].", "uncited"),
+    ("CPT 38900 is an add-on code [1-9].", "unknown_citation"),
+    ("CPT 38900 is an add-on code [3-1].", "unknown_citation"),
+    ("CPT 38900 is an add-on code [1] and [9].", "unknown_citation"),
+    ("Per [9], CPT 38900 is an add-on code.", "unknown_citation"),
+    ("Per [2], CPT 38900 is an add-on code.", "code_not_in_sources"),
     ("CPT 38900 is an add-on code [source 1].", "uncited"),
     ("CPT 38900 is an add-on code ¹.", "uncited"),
     ("CPT 38900 [1] is an add-on code.", "uncited"),
@@ -380,6 +396,89 @@ const LIES: &[(&str, &str)] = &[
     ("CPT 38900 is an add-on code ＜img src=x＞ [1].", "unsafe_text"),
     ("CPT 38900 is an add-on code \u{0}[1].", "unsafe_text"),
     ("CPT 38900 is an add-on code \u{e0041}[1].", "unsafe_text"),
+    // Words that nobody wrote, and that cost a claim
+    ("CPT 38900 was deleted as an add-on code [1].", "off_sources"),
+    ("The add-on code 38900 expired [1].", "off_sources"),
+    (
+        "Mapping lymph nodes under 38900 needs prior authorization [1].",
+        "off_sources",
+    ),
+    (
+        "Avoid CPT 38900 for mapping sentinel lymph nodes [1].",
+        "off_sources",
+    ),
+    (
+        "Payers reject CPT 38900 for mapping lymph nodes [1].",
+        "off_sources",
+    ),
+    ("CPT 38900 replaced CPT 38500 for lymph nodes [1].", "off_sources"),
+    (
+        "Medicaid takes CPT 38900 for mapping lymph nodes [1].",
+        "off_sources",
+    ),
+    // Thresholds, fractions, counts
+    (
+        "Major procedures have under 90 days [2].",
+        "number_not_in_sources",
+    ),
+    (
+        "Major procedures have more than 90 days [2].",
+        "number_not_in_sources",
+    ),
+    (
+        "Medicare pays a quarter of the office visit [2].",
+        "number_not_in_sources",
+    ),
+    (
+        "Medicare pays half of the office visit [2].",
+        "number_not_in_sources",
+    ),
+    (
+        "Medicare pays for 90 minor procedures [2].",
+        "number_not_in_sources",
+    ),
+    (
+        "Type I diabetes mellitus is without complications [3].",
+        "number_not_in_sources",
+    ),
+    (
+        "Type V diabetes mellitus is without complications [3].",
+        "number_not_in_sources",
+    ),
+    (
+        "Type XI diabetes mellitus is without complications [3].",
+        "number_not_in_sources",
+    ),
+    (
+        "Type xi diabetes mellitus is without complications [3].",
+        "number_not_in_sources",
+    ),
+    // The date of service begins no rule
+    (
+        "The rule holds since February 14, 2026 for the office visit [2].",
+        "date_not_in_sources",
+    ),
+    (
+        "From February 14, 2026 Medicare pays 80 percent [2].",
+        "date_not_in_sources",
+    ),
+    // Modifiers off the list
+    (
+        "Append AS to the office visit when it is significant [2].",
+        "modifier_not_in_sources",
+    ),
+    (
+        "Use Q6 for the office visit when it is significant [2].",
+        "modifier_not_in_sources",
+    ),
+    (
+        "Append -P3 to the office visit when it is significant [2].",
+        "modifier_not_in_sources",
+    ),
+    // The asker's code beside another
+    ("CPT 38900 can be billed with 20610 [1].", "code_not_in_sources"),
+    ("CPT 20610 has 10 global days [2].", "code_not_in_sources"),
+    ("CPT 20610 takes modifier 25 [2].", "code_not_in_sources"),
     // Two sentences run together
     (
         "CPT 38900 is an add-on code [1] Append modifier 59 to the office visit [2].",
@@ -404,7 +503,8 @@ const LIES: &[(&str, &str)] = &[
         "unsafe_text",
     ),
     ("CPT 38900 is an add-on code &lt;img&gt; [1].", "unsafe_text"),
-    ("| 38501 | add-on code | [1] |", "code_not_in_sources"),
+    ("| 38501 | add-on code | [1] |", "unsafe_text"),
+    ("| 38900 | 1 | [1] |", "unsafe_text"),
     ("# CPT 38900 in short", "uncited"),
     ("CPT ٣٨٩٠١ is an add-on code [1].", "unsafe_text"),
     ("CPT ３８９０１ is an add-on code [1].", "code_not_in_sources"),
@@ -426,9 +526,7 @@ fn lies_are_withheld_each_for_its_reason() {
             } else {
                 format!("withheld {reason}")
             };
-            // A table row closes with a bar, which is one more reason to withhold it.
-            let caught = found == expected || (lie.starts_with('|') && found.starts_with("withheld"));
-            (!caught).then(|| format!("{lie:?}\n  expected {expected}\n  found    {found}"))
+            (found != expected).then(|| format!("{lie:?}\n  expected {expected}\n  found    {found}"))
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

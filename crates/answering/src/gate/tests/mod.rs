@@ -4,6 +4,7 @@ mod honest;
 mod lies;
 mod starter;
 mod stream;
+mod traps;
 
 use super::*;
 use codecite_codebook::{
@@ -97,6 +98,18 @@ fn transcript(verdicts: &[Verdict]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+/// The same with the gate's own words, for a test that fails.
+fn details(verdicts: &[Verdict]) -> String {
+    let details: Vec<&str> = verdicts
+        .iter()
+        .filter_map(|verdict| match verdict {
+            Verdict::Withheld(withheld) => Some(withheld.detail.as_str()),
+            Verdict::Released(_) | Verdict::Abstained(_) => None,
+        })
+        .collect();
+    details.join("; ")
 }
 
 #[track_caller]

@@ -150,6 +150,128 @@ const PARAPHRASES: &[(&str, &str)] = &[
         "CPT 38900 with 38500",
         "NCCI table v30.2 has no active edit between 38900 and 38500",
     ),
+    (
+        "When CPT 38900 is reported",
+        "CPT 38900 is never reported alone, because Medicare pays an add-on code only with a primary code",
+    ),
+    (
+        "When CPT 38900 is reported",
+        "The operative note should say how the sentinel node was found and at which site",
+    ),
+    (
+        "What CPT 38900 is",
+        "The dye injection is part of CPT 38900 and gets no code of its own",
+    ),
+    (
+        "What CPT 38900 is",
+        "The removal of the node is reported with a separate primary code",
+    ),
+    (
+        "CPT 38900 is not 38792",
+        "CPT 38792 is the injection of a radioactive tracer, while CPT 38900 is finding the node during surgery",
+    ),
+    ("CPT 38900 is not 38792", "CPT 38792 is not an add-on code"),
+    (
+        "No modifier 51 on CPT 38900",
+        "Modifier 51 does not go on CPT 38900, because add-on codes are exempt from the multiple-procedure reduction",
+    ),
+    (
+        "No modifier 51 on CPT 38900",
+        "CPT 38900 is exempt from the multiple-procedure reduction",
+    ),
+    (
+        "CPT 38900 with 38525, the usual breast pairing",
+        "38525 reports the excision of the deep axillary node, and 38900 reports the mapping",
+    ),
+    (
+        "CPT 38900 with 38525, the usual breast pairing",
+        "Report 38500 instead of 38525 only when the excised node was superficial",
+    ),
+    (
+        "Which operations CPT 38900 goes with",
+        "Partial mastectomy alone (19301) is not on the NCCI list",
+    ),
+    (
+        "NCCI edits with CPT 38900 in column 1",
+        "No modifier unbundles the pair of 38900 with 78800, because its indicator is 0",
+    ),
+    (
+        "NCCI edits with CPT 38900 in column 1",
+        "CPT 38900 is the column 1 code of six active pairs and never the column 2 code",
+    ),
+    (
+        "Modifier 25 with 99213 on the same day as 20610",
+        "Modifier 25 goes on 99213 and never on 20610",
+    ),
+    (
+        "Modifier 25 with 99213 on the same day as 20610",
+        "Without modifier 25, the visit is denied",
+    ),
+    (
+        "Modifier 25 with 99213 on the same day as 20610",
+        "You can report 99213 with modifier 25 and 20610 on the same day only when the visit was significant and separately identifiable",
+    ),
+    (
+        "CPT 99211 and 96372 on the same day",
+        "Medicare does not pay 99211 with 96372 on the same day",
+    ),
+    (
+        "CPT 99211 and 96372 on the same day",
+        "Modifier 25 does not open the pair of 96372 and 99211",
+    ),
+    (
+        "The decision for a minor procedure does not earn modifier 25",
+        "The decision to perform a minor procedure does not by itself support a visit with modifier 25",
+    ),
+    (
+        "The classic mistakes with modifier 25",
+        "It is a mistake to put modifier 25 on the procedure code",
+    ),
+    (
+        "What counts as time for an office visit",
+        "Time of clinical staff does not count",
+    ),
+    (
+        "New or established patient",
+        "A patient is new when no physician of the same group and specialty saw him or her within the last three years",
+    ),
+    ("New or established patient", "New patients take 99202 to 99205"),
+    (
+        "Type 2 diabetes with chronic kidney disease",
+        "Type 2 diabetes with chronic kidney disease is coded E11.22, followed by a code of N18 for the stage",
+    ),
+    (
+        "Type 2 diabetes with chronic kidney disease",
+        "N18.31 is for stage 3a and N18.32 for stage 3b",
+    ),
+    (
+        "Insulin, tablets and other injections: Z79.4, Z79.84 and Z79.85",
+        "Use Z79.4 for insulin and Z79.84 for oral drugs",
+    ),
+    (
+        "Which diabetes category to use",
+        "E11 is the category when the type of diabetes is not documented",
+    ),
+    (
+        "Which diabetes category to use",
+        "E10 is for type 1 and E11 for type 2",
+    ),
+    (
+        "Diabetic retinopathy and the eye",
+        "Mild nonproliferative retinopathy with macular edema of the right eye is E11.3211",
+    ),
+    (
+        "Global days 000 and 010: minor procedures",
+        "With 010 global days, the day of the procedure and the ten days after it are in the package",
+    ),
+    (
+        "What the global package includes",
+        "Postoperative visits inside the package may be recorded with 99024, which is not paid",
+    ),
+    (
+        "Uncontrolled or poorly controlled diabetes",
+        "The word uncontrolled alone is not enough for a diabetes code",
+    ),
 ];
 
 /// The same, turned into something that costs a claim.
@@ -232,6 +354,10 @@ const TWISTED: &[(&str, &str)] = &[
 ];
 
 fn verdicts_on(title: &str, sentence: &str) -> String {
+    transcript(&judged_on(title, sentence))
+}
+
+fn judged_on(title: &str, sentence: &str) -> Vec<Verdict> {
     let starter = codecite_ingest::starter().expect("the starter").shelf;
     let passage = starter
         .passages
@@ -250,16 +376,18 @@ fn verdicts_on(title: &str, sentence: &str) -> String {
     let mut gate = CitationGate::new(grounds, GateLimits::default());
     let mut verdicts = gate.push(&format!("{sentence} [1]."));
     verdicts.extend(gate.finish());
-    transcript(&verdicts)
+    verdicts
 }
 
 #[test]
 fn honest_paraphrases_of_the_starter_pass() {
     let withheld: Vec<String> = PARAPHRASES
         .iter()
-        .map(|(title, sentence)| (sentence, verdicts_on(title, sentence)))
-        .filter(|(_, verdicts)| !verdicts.starts_with("paragraph"))
-        .map(|(sentence, verdicts)| format!("{sentence}\n  {verdicts}"))
+        .map(|(title, sentence)| (sentence, judged_on(title, sentence)))
+        .filter(|(_, verdicts)| !matches!(verdicts.as_slice(), [Verdict::Released(_)]))
+        .map(|(sentence, verdicts)| {
+            format!("{sentence}\n  {}: {}", transcript(&verdicts), details(&verdicts))
+        })
         .collect();
     assert!(
         withheld.is_empty(),
