@@ -152,6 +152,7 @@ impl Answerer {
             if let Some(evidence) = &evidence {
                 notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
             }
+            notices.extend(looked_up.other_setting(question.setting.or(turn.understanding.setting)));
             for notice in notices {
                 yield AnswerEvent::Notice(notice);
             }
@@ -164,6 +165,7 @@ impl Answerer {
                 withheld: 0,
                 prompt: None,
                 model: None,
+                usage: None,
                 editions: editions(evidence.as_ref(), &looked_up),
                 duration: started.elapsed(),
             };
@@ -200,7 +202,8 @@ impl Answerer {
                 );
                 match request {
                     Some(request) => {
-                        let mut written = writing.by_model(Arc::clone(model), request);
+                        let speaks = turn.is_spoken_of(&looked_up, &evidence);
+                        let mut written = writing.by_model(Arc::clone(model), request, speaks);
                         while let Some(event) = written.next().await {
                             yield event;
                         }
@@ -221,7 +224,8 @@ impl Answerer {
                     yield event;
                 }
             }
-            let Written { shown, withheld, abstained } = writing.written();
+            let Written { shown, withheld, abstained, usage } = writing.written();
+            summary.usage = usage;
             summary.shown = shown;
             summary.withheld = withheld;
             summary.outcome = turn.outcome(shown, abstained, &looked_up);
@@ -307,6 +311,17 @@ impl Turn {
             intent: self.understanding.intent,
             date_of_service: self.date_of_service,
         }
+    }
+
+    /// Whether the evidence is about a code or modifier that the question names, so that there is something to
+    /// say.
+    fn is_spoken_of(&self, looked_up: &LookedUp, evidence: &Evidence) -> bool {
+        let named = looked_up.codes_to_seek();
+        named.iter().chain(&self.understanding.modifiers).any(|code| {
+            evidence
+                .iter()
+                .any(|numbered| numbered.passage.about.contains(code))
+        })
     }
 
     fn outcome(&self, shown: usize, abstained: Option<Abstention>, looked_up: &LookedUp) -> Outcome {

@@ -1,6 +1,7 @@
 //! The one stream that every door projects.
 
 use crate::gate::{CheckedText, Withheld};
+use crate::language_model::Usage;
 use codecite_codebook::{EditionId, Fact, NaiveDate};
 use codecite_retrieval::{Evidence, Understanding};
 use std::time::Duration;
@@ -88,6 +89,8 @@ pub enum NoticeKind {
     TwoSystems,
     /// The sources say something about the parts of a question and nothing about the whole.
     PartOnly,
+    /// The rows shown come from the tables of another setting than the one that was asked about.
+    OtherSetting,
 }
 
 impl NoticeKind {
@@ -101,6 +104,7 @@ impl NoticeKind {
             Self::UnknownCode => "unknown_code",
             Self::TwoSystems => "two_systems",
             Self::PartOnly => "part_only",
+            Self::OtherSetting => "other_setting",
         }
     }
 }
@@ -124,6 +128,8 @@ pub struct Summary {
     pub prompt: Option<PromptUsed>,
     /// The model that was asked.
     pub model: Option<String>,
+    /// Tokens that the model read and wrote, where its server counts them.
+    pub usage: Option<Usage>,
     /// The editions that the evidence and facts come from.
     pub editions: Vec<EditionId>,
     /// From question to end.
@@ -188,6 +194,14 @@ impl Abstention {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
+
+    /// Whether the prompt offers it to a model. What hangs on tables and licences, a model cannot know.
+    pub fn is_a_models(self) -> bool {
+        matches!(
+            self,
+            Self::NotInSources | Self::NeedsDocumentation | Self::OutOfScope
+        )
+    }
 }
 
 /// Who wrote the answer.
@@ -218,6 +232,10 @@ pub enum Fallback {
     TooLittleLeft,
     /// The model wrote without end.
     Flood,
+    /// The answer was cut off, at its greatest length or by a filter. A rule may have lost its exception.
+    CutShort,
+    /// The model gave no answer although the sources speak of what was asked.
+    Abstained,
 }
 
 impl Fallback {
@@ -227,20 +245,28 @@ impl Fallback {
             Self::ModelFailed(_) => "model_failed",
             Self::TooLittleLeft => "too_little_left",
             Self::Flood => "flood",
+            Self::CutShort => "cut_short",
+            Self::Abstained => "abstained",
         }
     }
 
-    /// One sentence for the reader; an error's details stay in the log.
+    /// One sentence for the reader, true before the answer and behind it; an error's details stay in the log.
     pub fn text(&self) -> &'static str {
         match self {
             Self::ModelFailed(_) => {
-                "The language model did not finish its answer; what follows is taken from the sources alone."
+                "The language model did not finish its answer, so the answer was completed from the sources alone."
             }
             Self::TooLittleLeft => {
-                "Most of what the language model wrote could not be found in its sources and was withheld; what follows is taken from the sources alone."
+                "Most of what the language model wrote could not be found in its sources and was withheld, so the answer was completed from the sources alone."
             }
             Self::Flood => {
-                "The language model wrote without end and was stopped; what follows is taken from the sources alone."
+                "The language model wrote without end and was stopped, so the answer was completed from the sources alone."
+            }
+            Self::CutShort => {
+                "The language model's answer was cut off before its end, so the answer was completed from the sources alone."
+            }
+            Self::Abstained => {
+                "The language model gave no answer, so the answer was taken from the sources alone."
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::event::{Notice, NoticeKind};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
-use codecite_retrieval::{Evidence, Mention, Understanding};
+use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
 use codecite_tables::{Tables, TablesError};
 
 /// What the tables say of one question.
@@ -51,7 +51,7 @@ pub enum Named {
 
 impl Named {
     /// The codes of which no loaded edition can tell whether they exist.
-    fn undecided(&self) -> &[Code] {
+    pub(crate) fn undecided(&self) -> &[Code] {
         match self {
             Self::Unknown {
                 candidates,
@@ -116,6 +116,24 @@ impl LookedUp {
         let mut codes = self.codes_in_force();
         codes.extend(self.named.iter().flat_map(Named::undecided).cloned());
         codes
+    }
+
+    /// That the rows shown are those of practitioner claims, where the question is about another setting. The
+    /// NCCI publishes its pairs and units of service apart for practitioners, outpatient hospitals and
+    /// suppliers, with other values for many codes.
+    pub fn other_setting(&self, setting: Option<Setting>) -> Option<Notice> {
+        let setting = setting.filter(|setting| *setting != Setting::Practitioner)?;
+        let by_setting = |fact: &&Fact| matches!(fact.kind, FactKind::Mue | FactKind::Ptp);
+        let is_practitioner = |fact: &&Fact| fact.locator.document.to_lowercase().contains("practitioner");
+        let mut rows = self.facts.iter().filter(by_setting);
+        rows.any(|fact| is_practitioner(&fact)).then(|| Notice {
+            kind: NoticeKind::OtherSetting,
+            text: format!(
+                "The NCCI rows shown are those of practitioner claims. You ask about the setting {}, which has \
+                 tables of its own: check the pair or the units there.",
+                setting.as_str().replace('_', " ")
+            ),
+        })
     }
 
     /// What a reader should know before relying on the answer. A code that the evidence speaks of needs no

@@ -5,6 +5,7 @@ mod support;
 use codecite_answering::{
     AnswerConfig, AnswerError, AnswerEvent, LanguageModel, ModelError, Question, Writer,
 };
+use codecite_retrieval::Setting;
 use codecite_testkit::{ScriptedModel, Step};
 use futures::StreamExt;
 use proptest::prelude::*;
@@ -150,23 +151,102 @@ async fn what_a_model_quotes_before_it_fails_is_not_said_again() {
 }
 
 #[tokio::test]
-async fn half_a_sentence_is_never_shown() {
-    check(
-        ScriptedModel::plays([Step::Says(format!("{TRUTH} The dye injection is part of CPT 38900 [1]")), Step::IsCutShort]),
-        "paragraph  CPT 38900 is an add-on code for finding the sentinel lymph node during an operation. [1]\n\
-         done       answered by model; shown 1, withheld 0",
-    )
-    .await;
+async fn half_a_sentence_is_never_shown_and_the_composer_completes_the_answer() {
+    let script = || {
+        ScriptedModel::plays([
+            Step::Says(format!("{TRUTH} The dye injection is part of CPT 38900 [1]")),
+            Step::IsCutShort,
+        ])
+    };
+    falls_back(script(), "cut_short").await;
+    let house = House::furnished().await;
+    let events = house.ask_model(script(), DEFINITION).await;
+    assert!(!sentences_shown(&events).contains(&"The dye injection is part of CPT 38900"));
 }
 
 #[tokio::test]
-async fn a_model_may_abstain_and_nothing_else() {
-    check(
-        ScriptedModel::says("ABSTAIN needs_documentation"),
-        "done       abstained needs_documentation by model; shown 0, withheld 0",
-    )
-    .await;
-    falls_back(ScriptedModel::says("ABSTAIN because I say so"), "too_little_left").await;
+async fn a_model_may_abstain_where_no_source_is_about_what_was_named() {
+    let house = House::furnished().await;
+    for (says, expected) in [
+        (
+            "ABSTAIN needs_documentation",
+            "done       abstained needs_documentation by model; shown 0, withheld 0",
+        ),
+        (
+            "ABSTAIN not_in_sources",
+            "done       abstained not_in_sources by model; shown 0, withheld 0",
+        ),
+    ] {
+        let events = house
+            .ask_model(
+                ScriptedModel::says(says),
+                "When may a visit be billed in the global period?",
+            )
+            .await;
+        assert_ends_once(&events);
+        assert_eq!(answer(&events), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_abstention_is_not_believed_where_the_sources_speak_or_where_no_model_can_know() {
+    for says in [
+        "ABSTAIN not_in_sources",
+        "ABSTAIN needs_documentation",
+        "ABSTAIN out_of_scope",
+    ] {
+        falls_back(ScriptedModel::says(says), "abstained").await;
+    }
+    for says in [
+        "ABSTAIN licence_gated",
+        "ABSTAIN date_out_of_range",
+        "ABSTAIN because I say so",
+    ] {
+        falls_back(ScriptedModel::says(says), "too_little_left").await;
+    }
+}
+
+#[tokio::test]
+async fn rows_of_another_setting_are_said_to_be_such() {
+    let house = House::furnished().await;
+    let notice = async |asked: Question| {
+        let events: Vec<AnswerEvent> = house.answerer(None).ask(asked).collect().await;
+        answer(&events)
+            .lines()
+            .filter(|line| line.contains("other_setting"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let in_field = Question {
+        setting: Some(Setting::OutpatientHospital),
+        ..question(DEFINITION)
+    };
+    let expected = [
+        "notice     other_setting: The NCCI rows shown are those of practitioner claims. You ask about the setting \
+         outpatient hospital, which has tables of its own: check the pair or the units there.",
+    ];
+    assert_eq!(notice(in_field).await, expected);
+    assert_eq!(
+        notice(question(
+            "How many units of 38900 in the hospital outpatient department?"
+        ))
+        .await,
+        expected
+    );
+    assert!(notice(question(DEFINITION)).await.is_empty());
+    let practitioner = Question {
+        setting: Some(Setting::Practitioner),
+        ..question(DEFINITION)
+    };
+    assert!(notice(practitioner).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_code_without_its_dot_is_one_subject_also_before_a_table_decides() {
+    let house = House::with_the_starter_only().await;
+    let events = house.ask_composer("E1165?").await;
+    assert!(!answer(&events).contains("part_only"), "{}", transcript(&events));
+    assert!(answer(&events).contains("E11.65"), "{}", transcript(&events));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::event::{Abstention, AnswerEvent, Fallback};
 use crate::gate::{CitationGate, GateLimits, Grounds, Verdict};
-use crate::language_model::{LanguageModel, ModelEvent, ModelRequest};
+use crate::language_model::{LanguageModel, ModelEvent, ModelRequest, Usage};
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 use std::collections::HashSet;
@@ -23,6 +23,7 @@ pub(super) struct Written {
     pub shown: usize,
     pub withheld: usize,
     pub abstained: Option<Abstention>,
+    pub usage: Option<Usage>,
 }
 
 impl Writing {
@@ -45,15 +46,17 @@ impl Writing {
         self.fallback.clone()
     }
 
-    /// Streams what passes of the model's answer. The request behind it ends when the stream is dropped.
+    /// Streams what passes of the model's answer. The request behind it ends when the stream is dropped. Where
+    /// the `evidence_speaks` of what was named, a model that abstains is not believed.
     pub fn by_model(
         &mut self,
         model: Arc<dyn LanguageModel>,
         request: ModelRequest,
+        evidence_speaks: bool,
     ) -> impl Stream<Item = AnswerEvent> + Send {
         Box::pin(stream! {
             let mut gate = self.gate(self.limits);
-            let mut ends_well = true;
+            let mut is_cut_short = false;
             let mut deltas = match model.answer(request).await {
                 Ok(deltas) => deltas,
                 Err(error) => {
@@ -74,8 +77,9 @@ impl Writing {
                             break;
                         }
                     }
-                    Ok(ModelEvent::Finished { cut_short, .. }) => {
-                        ends_well = !cut_short;
+                    Ok(ModelEvent::Finished { cut_short, usage }) => {
+                        self.written.usage = usage;
+                        is_cut_short = cut_short;
                         break;
                     }
                     Err(error) => {
@@ -85,15 +89,17 @@ impl Writing {
                 }
             }
             drop(deltas);
+            if self.fallback.is_none() && is_cut_short {
+                // What is held is half a sentence, and half a rule is a wrong one.
+                self.give_up(Fallback::CutShort);
+            }
             if self.fallback.is_none() {
-                // What a stream left unfinished is half a sentence, and half a rule is a wrong one.
-                let rest = if ends_well { gate.finish() } else { vec![] };
-                for verdict in rest {
+                for verdict in gate.finish() {
                     if let Some(event) = self.admit(verdict) {
                         yield event;
                     }
                 }
-                self.judge_whole();
+                self.judge_whole(evidence_speaks);
             }
             self.said = gate.into_said();
         })
@@ -138,12 +144,17 @@ impl Writing {
     }
 
     /// Too little is left when nothing passed, or less than half of what was written.
-    fn judge_whole(&mut self) {
+    fn judge_whole(&mut self, evidence_speaks: bool) {
         let Written {
             shown,
             withheld,
             abstained,
+            ..
         } = self.written;
+        if shown == 0 && abstained.is_some() && evidence_speaks {
+            self.give_up(Fallback::Abstained);
+            return;
+        }
         let nothing = shown == 0 && abstained.is_none();
         if nothing || withheld > shown {
             self.give_up(Fallback::TooLittleLeft);

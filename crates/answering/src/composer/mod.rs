@@ -32,7 +32,7 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
             notices: vec![],
         };
     }
-    let subjects = plan::subjects(understanding, looked_up);
+    let subjects = plan::subjects(understanding, looked_up, evidence);
     let quotes = plan::plan(understanding, &subjects, evidence);
     let mut notices = Vec::new();
     if subjects.len() > 1
@@ -47,12 +47,15 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
     }
 }
 
+/// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.
 fn part_only() -> Notice {
     Notice {
         kind: NoticeKind::PartOnly,
-        text: "The loaded sources speak of these one by one, and hold no rule or edit about them together. \
-               Check the NCCI tables for the date of service before you bill."
-            .to_owned(),
+        text:
+            "The passages found speak of these one by one, and none of them rules on them together. Whether \
+               an NCCI edit pairs them is left open here: look the pair up in the tables for the date of \
+               service before you bill."
+                .to_owned(),
     }
 }
 

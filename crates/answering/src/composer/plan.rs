@@ -24,9 +24,24 @@ pub(super) enum Place {
 const MOST_QUOTES: usize = 9;
 const WHOLE: usize = 6;
 
-/// What the question is about by name: codes, modifiers and places of service.
-pub(super) fn subjects(understanding: &Understanding, looked_up: &LookedUp) -> Vec<Code> {
-    let mut subjects = looked_up.codes_to_seek();
+/// What the question is about by name: codes, modifiers and places of service. What was written once is one
+/// subject, also where no table decides which of its codes was meant.
+pub(super) fn subjects(
+    understanding: &Understanding,
+    looked_up: &LookedUp,
+    evidence: &Evidence,
+) -> Vec<Code> {
+    let is_spoken_of = |code: &&Code| {
+        evidence
+            .iter()
+            .any(|numbered| numbered.passage.about.contains(code))
+    };
+    let undecided = looked_up.named.iter().filter_map(|named| {
+        let candidates = named.undecided();
+        candidates.iter().find(is_spoken_of).or(candidates.first())
+    });
+    let mut subjects = looked_up.codes_in_force();
+    subjects.extend(undecided.cloned());
     subjects.extend(understanding.modifiers.iter().cloned());
     subjects.extend(understanding.places_of_service.iter().cloned());
     subjects

@@ -33,9 +33,17 @@ pub struct House {
 impl House {
     /// The starter, and ICD-10-CM entries of an edition in force since October 2025.
     pub async fn furnished() -> Self {
+        Self::with(vec![starter(), icd10cm()]).await
+    }
+
+    /// The starter, and no table that lists a whole code set.
+    pub async fn with_the_starter_only() -> Self {
+        Self::with(vec![starter()]).await
+    }
+
+    async fn with(shelves: Vec<Shelf>) -> Self {
         let folder = TempDir::new().expect("a folder");
         let index = Arc::new(MemoryIndex::default());
-        let shelves = vec![codecite_ingest::starter().expect("the starter").shelf, icd10cm()];
         shelve(shelves, &WordEmbedder, index.as_ref(), folder.path(), &|_| ())
             .await
             .expect("shelved");
@@ -131,6 +139,10 @@ const TITLES: &[(&str, bool, &str)] = &[
         "Torus fracture of lower end of right radius, initial encounter for closed fracture",
     ),
 ];
+
+fn starter() -> Shelf {
+    codecite_ingest::starter().expect("the starter").shelf
+}
 
 fn icd10cm() -> Shelf {
     let edition = Edition {
