@@ -23,4 +23,4 @@ pub use index::{
 };
 pub use lexicon::{Expanded, Lexicon, LexiconError};
 pub use retriever::{ImpossibleSetting, Mode, RetrievalConfig, RetrieveError, Retriever, Sought};
-pub use understanding::{Intent, Mention, Setting, Understanding, split, understand, warm_up};
+pub use understanding::{Intent, Mention, Setting, Understanding, understand, warm_up};

@@ -8,7 +8,6 @@ mod modifiers;
 mod normal;
 mod scan;
 mod setting;
-mod split;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -16,7 +15,6 @@ mod words;
 pub use intent::Intent;
 pub use mentions::Mention;
 pub use setting::Setting;
-pub use split::split;
 
 use codecite_codebook::{Code, CodeSystem, NaiveDate};
 use mentions::Placed;
@@ -37,6 +35,9 @@ pub struct Understanding {
     pub places_of_service: Vec<Code>,
     /// The date in the words, if they give one.
     pub date_of_service: Option<NaiveDate>,
+    /// What was meant as that date and gives none, as it was written: "13/13/2026", "last spring". The asker
+    /// should be told that it was not read.
+    pub unread_date: Option<String>,
     /// The setting, if the words or a place of service tell.
     pub setting: Option<Setting>,
     /// Systems asked for by name ("which ICD-10-CM code"); not those that a code is called by.
@@ -64,7 +65,7 @@ impl std::fmt::Debug for Understanding {
 /// What is certain is read first and taken out, so that a date is no range of codes and `POS 22` no modifier.
 pub fn understand(question: &str, today: NaiveDate) -> Understanding {
     let mut scan = Scan::new(normal::normalise(question));
-    let date_of_service = dates::find(&mut scan, today);
+    let dates = dates::find(&mut scan, today);
     let places_of_service = modifiers::find_places(&mut scan);
     let cued = modifiers::find(&mut scan);
     guards::guard(&mut scan);
@@ -72,10 +73,10 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
     attach(&mut placed, &cued, &scan.text);
     hush_names_of_systems(&mut scan, &placed);
 
-    let setting = setting::find(&scan.text, &places_of_service);
     let systems = intent::systems(&scan.words);
     let modifiers = in_order(&placed, &cued);
     let mentions = mentions::merge(placed);
+    let setting = setting::find(&scan.text, &places_of_service, &mentions);
     let named = intent::Named {
         codes: mentions
             .iter()
@@ -84,14 +85,19 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
         modifiers: modifiers.len(),
         places: places_of_service.len(),
     };
-    let intent = intent::judge(&scan.text, &scan.words, named);
+    let mut intent = intent::judge(&scan.text, &scan.words, named);
+    let mut words = words::remaining(&scan.words, intent);
+    if let Some(described) = sought_beside(&scan, intent, named, &systems) {
+        (intent, words) = (Intent::FindCode, described);
+    }
     Understanding {
         intent,
-        words: words::remaining(&scan, intent),
+        words,
         mentions,
         modifiers,
         places_of_service,
-        date_of_service,
+        date_of_service: dates.service,
+        unread_date: dates.unread,
         setting,
         systems,
     }
@@ -106,8 +112,23 @@ pub fn warm_up() {
     ];
     for question in questions {
         understand(question, NaiveDate::MIN);
-        split(question);
     }
+}
+
+/// What describes another code than the ones named, if such a one is sought: "E11.9 was denied, what ICD-10 code
+/// should I use for type 2 diabetes with neuropathy?" What stands before the request speaks of the named code.
+fn sought_beside(
+    scan: &Scan,
+    intent: Intent,
+    named: intent::Named,
+    systems: &[CodeSystem],
+) -> Option<String> {
+    if named.codes == 0 || intent == Intent::Compare || systems.is_empty() {
+        return None;
+    }
+    let request = intent::request_for_a_code(&scan.words)?;
+    let described = words::remaining(&scan.words[request..], Intent::FindCode);
+    words::describe_something(&described).then_some(described)
 }
 
 /// "99213 with modifier 25": a modifier named right behind a code belongs to it.

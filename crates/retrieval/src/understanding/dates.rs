@@ -3,218 +3,84 @@
 //! No crate for this was found that reads dates *inside* a sentence in American order and says where they
 //! stand; a general one would also read "May 2 units be billed" as a date, and "24/7" as another.
 
+mod calendar;
+mod forms;
+
 use super::normal::pattern;
 use super::scan::Scan;
-use chrono::{Datelike, Days, Months};
 use codecite_codebook::NaiveDate;
-use regex::{Captures, Regex};
+use forms::{FORMS, Found, Reading};
+use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// A day and month without a year mean the latest such date that is not further ahead than this: services
-/// are mostly in the past, and the next visits are planned within two months.
-const AHEAD: Days = Days::new(60);
+/// What a question says of dates.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Dates {
+    /// The date called a date of service, else the first.
+    pub service: Option<NaiveDate>,
+    /// What was meant as that date and gives none: "13/13/2026", "last spring".
+    pub unread: Option<String>,
+}
 
 struct Dated {
-    date: NaiveDate,
+    /// `None` where a date was meant and none is given.
+    date: Option<NaiveDate>,
     span: Range<usize>,
     /// "DOS", "date of service" or "on" stands before it.
     is_service: bool,
 }
 
-/// Reads and takes out every date; gives the one called a date of service, else the first. Dates of birth
-/// are taken out and mean nothing.
+/// Reads and takes out every date. Dates of birth are taken out and mean nothing.
 ///
 /// A month with its year is its first day. A year alone is the release named after it: 1 January, the day on
 /// which the CPT and ICD-10-CM releases of that number are both in force, and today for the year that runs.
-pub(super) fn find(scan: &mut Scan, today: NaiveDate) -> Option<NaiveDate> {
+pub(super) fn find(scan: &mut Scan, today: NaiveDate) -> Dates {
     let mut dated: Vec<Dated> = Vec::new();
     for form in FORMS.iter() {
         let open = scan.open.clone();
-        for found in form.pattern.captures_iter(&open) {
-            let (Some(whole), Some(date)) = (found.get(0), (form.read)(&found, today)) else {
-                continue;
-            };
+        for captures in form.pattern.captures_iter(&open) {
+            let Some(whole) = captures.get(0) else { continue };
             let before = &open[..whole.start()];
-            if touches_a_number(before, &open[whole.end()..]) || (form.needs_cue && !has_cue(before)) {
+            if touches_a_number(before, &open[whole.end()..]) {
                 continue;
             }
+            let found = Found {
+                captures: &captures,
+                today,
+                has_cue: has_cue(before),
+                names_service: names_service(before),
+            };
+            let date = match (form.read)(&found) {
+                Reading::NoDate => continue,
+                Reading::Unclear => None,
+                Reading::Date(date) => Some(date),
+            };
             let start = whole.start() - cue_before(before);
             scan.take(start..whole.end());
             if !is_birth(before) {
                 dated.push(Dated {
                     date,
                     span: whole.range(),
-                    is_service: names_service(before),
+                    is_service: found.names_service,
                 });
             }
         }
     }
     dated.sort_by_key(|dated| (!dated.is_service, dated.span.start));
-    dated.first().map(|dated| dated.date)
-}
-
-struct Form {
-    pattern: Regex,
-    read: fn(&Captures<'_>, NaiveDate) -> Option<NaiveDate>,
-    /// The form is a date only after "on", "DOS" and the like.
-    needs_cue: bool,
-}
-
-const MONTH: &str = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
-
-static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
-    let form = |text: String, read, needs_cue| Form {
-        pattern: pattern(&text),
-        read,
-        needs_cue,
-    };
-    vec![
-        form(
-            r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:T[\d:.]+Z?)?\b".into(),
-            figures,
-            false,
-        ),
-        form(
-            r"\b(?P<m>\d{1,2})(?:/|-|\.)(?P<d>\d{1,2})(?:/|-|\.)(?P<y>\d{4}|\d{2})\b".into(),
-            figures,
-            false,
-        ),
-        form(
-            r"\b(?P<y>20\d{2})(?P<m>\d{2})(?P<d>\d{2})\b".into(),
-            figures,
-            true,
-        ),
-        form(
-            format!(
-                r"(?i)\b{MONTH}\.?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+)(?:of\s+)?(?P<y>\d{{4}})\b"
-            ),
-            in_words,
-            false,
-        ),
-        form(
-            format!(
-                r"(?i)\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{MONTH}\b\.?(?:[\s,-]+(?P<y>\d{{4}})\b)?"
-            ),
-            in_words,
-            false,
-        ),
-        form(
-            format!(r"(?i)\b{MONTH}\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"),
-            in_words,
-            false,
-        ),
-        form(
-            format!(r"(?i)\b{MONTH}\.?,?\s+(?:of\s+)?(?P<y>\d{{4}})\b"),
-            in_words,
-            false,
-        ),
-        form(r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})\b".into(), without_year, true),
-        form(r"(?i)\b(?P<kind>FY|CY)\s?'?(?P<y>20\d{2})\b".into(), year, false),
-        form(
-            r"(?i)\b(?:in|during|for|as of|since|effective|dos|the year)\s+(?P<y>20[1-4]\d)\b".into(),
-            year,
-            false,
-        ),
-        form(
-            r"(?i)\b(?P<ago>\d{1,3})\s+(?P<unit>day|week|month|year)s?\s+ago\b".into(),
-            ago,
-            false,
-        ),
-        form(
-            r"(?i)\b(?P<word>today|yesterday|tomorrow|last week|last month|last year)(?:'s)?\b".into(),
-            relative,
-            false,
-        ),
-    ]
-});
-
-fn number(found: &Captures<'_>, name: &str) -> Option<u32> {
-    found.name(name)?.as_str().parse().ok()
-}
-
-fn day(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    // Two digits are this century: nobody bills for a service of 1926.
-    let year = if year < 100 { 2000 + year } else { year };
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    (1990..=2100).contains(&date.year()).then_some(date)
-}
-
-fn figures(found: &Captures<'_>, _: NaiveDate) -> Option<NaiveDate> {
-    let (y, m, d) = (number(found, "y")?, number(found, "m")?, number(found, "d")?);
-    // American order; 14/2/2026 can only be meant the other way round.
-    day(y, m, d).or_else(|| day(y, d, m))
-}
-
-fn in_words(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
-    let name = found.name("month")?.as_str();
-    let month = month_of(name)?;
-    let year = number(found, "y");
-    match (number(found, "d").filter(|_| found.name("d").is_some()), year) {
-        (Some(d), Some(y)) => day(y, month, d),
-        // "can I bill may 2 units" is a verb.
-        (Some(_), None) if name == "may" || name == "mar" => None,
-        (Some(d), None) => nearest(month, d, today),
-        (None, Some(y)) => day(y, month, 1),
-        (None, None) => None,
+    // A date of service that cannot be read is not silently replaced by the day of filing.
+    let called_service = dated.first().filter(|dated| dated.is_service);
+    let readable = dated.iter().find(|dated| dated.date.is_some());
+    match called_service.or(readable).or(dated.first()) {
+        None => Dates::default(),
+        Some(chosen) => Dates {
+            service: chosen.date,
+            unread: chosen
+                .date
+                .is_none()
+                .then(|| scan.text[chosen.span.clone()].to_owned()),
+        },
     }
-}
-
-fn without_year(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
-    nearest(number(found, "m")?, number(found, "d")?, today)
-}
-
-/// The latest date of that month and day that is at most [`AHEAD`] of today.
-fn nearest(month: u32, d: u32, today: NaiveDate) -> Option<NaiveDate> {
-    let last = today.checked_add_days(AHEAD)?;
-    // 29 February may lie up to eight years back.
-    (last.year() - 8..=last.year())
-        .rev()
-        .filter_map(|year| NaiveDate::from_ymd_opt(year, month, d))
-        .find(|date| *date <= last)
-}
-
-fn year(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
-    let named = number(found, "y")?;
-    let is_fiscal = found
-        .name("kind")
-        .is_some_and(|kind| kind.as_str().eq_ignore_ascii_case("FY"));
-    let shift = i32::from(is_fiscal && today.month() >= 10);
-    if i64::from(named) == i64::from(today.year() + shift) {
-        return Some(today);
-    }
-    day(named, 1, 1)
-}
-
-fn ago(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
-    let count = number(found, "ago")?;
-    match found.name("unit")?.as_str().to_ascii_lowercase().as_str() {
-        "day" => today.checked_sub_days(Days::new(count.into())),
-        "week" => today.checked_sub_days(Days::new(u64::from(count) * 7)),
-        "month" => today.checked_sub_months(Months::new(count)),
-        _ => today.checked_sub_months(Months::new(count * 12)),
-    }
-    .filter(|date| date.year() >= 1990)
-}
-
-fn relative(found: &Captures<'_>, today: NaiveDate) -> Option<NaiveDate> {
-    match found.name("word")?.as_str().to_ascii_lowercase().as_str() {
-        "today" => Some(today),
-        "yesterday" => today.pred_opt(),
-        "tomorrow" => today.succ_opt(),
-        "last week" => today.checked_sub_days(Days::new(7)),
-        "last month" => today.checked_sub_months(Months::new(1)),
-        _ => today.checked_sub_months(Months::new(12)),
-    }
-}
-
-fn month_of(name: &str) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    let start = name.get(..3)?.to_ascii_lowercase();
-    let place = NAMES.iter().position(|month| *month == start)?;
-    u32::try_from(place + 1).ok()
 }
 
 /// Whether the figures run on: "1-2-2026-77" is no date, and neither is the "11/22/33" of "$11/22/33".
@@ -230,7 +96,7 @@ fn touches_a_number(before: &str, after: &str) -> bool {
 
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:\b(?:with\s+)?(?:a\s+)?(?:dos|d\.o\.s\.?|dates?[ -]of[ -]services?|service dates?)(?:\s*(?:of|is|was|=|:|on))?|\b(?:on|dated|as of|since|from|effective|for (?:a )?services? (?:on|in|of)|performed (?:on|in))(?:\s+the)?|\bin)\s*[:(]?\s*$",
+        r"(?i)(?:\b(?:with\s+)?(?:a\s+)?(?:dos|d\.o\.s\.?|dates?[ -]of[ -]services?|service dates?)(?:\s*(?:of|is|was|=|:|on))?|\b(?:on|dated|as of|since|from|effective|for (?:a )?services? (?:on|in|of)|(?:performed|done|seen|rendered|provided)(?:\s+(?:on|in))?)(?:\s+the)?|\bin)\s*[:(]?\s*$",
     )
 });
 
@@ -271,11 +137,12 @@ mod tests {
     fn check(question: &str, expected: &str) {
         let mut scan = Scan::new(normalise(question));
         let found = find(&mut scan, date("2026-11-23"));
-        assert_eq!(
-            found,
-            (!expected.is_empty()).then(|| date(expected)),
-            "{question:?}"
-        );
+        let expected = (!expected.is_empty()).then(|| date(expected));
+        assert_eq!(found.service, expected, "{question:?}");
+    }
+
+    fn unread(question: &str) -> Option<String> {
+        find(&mut Scan::new(normalise(question)), date("2026-11-23")).unread
     }
 
     #[test]
@@ -313,6 +180,30 @@ mod tests {
             ("FY2027", "2026-11-23"),
             ("FY 2026", "2026-01-01"),
             ("CY2025", "2025-01-01"),
+            // In words, and half said.
+            ("on the second of October 2026", "2026-10-02"),
+            ("fifteenth of March, 2024", "2024-03-15"),
+            ("the twenty-first of May", "2026-05-21"),
+            ("October second, 2025", "2025-10-02"),
+            ("last October", "2026-10-01"),
+            ("last November", "2025-11-01"),
+            ("next March", "2027-03-01"),
+            ("next November", "2027-11-01"),
+            ("in March", "2026-03-01"),
+            ("on mar 3", "2026-03-03"),
+            ("performed 2/14", "2026-02-14"),
+            ("seen 3/4", "2026-03-04"),
+            ("02/2026", "2026-02-01"),
+            ("5-Jan-26", "2026-01-05"),
+            ("14FEB2026", "2026-02-14"),
+            ("FY21", "2021-01-01"),
+            ("FY'27", "2026-11-23"),
+            ("two days ago", "2026-11-21"),
+            ("a couple of weeks ago", "2026-11-09"),
+            ("a year ago", "2025-11-23"),
+            ("last Friday", "2026-11-20"),
+            ("on Monday", "2026-11-16"),
+            ("Q3 2025", "2025-07-01"),
             // The date of service wins over another date, and a birthday is none.
             ("DOB 01/02/1950, DOS 3/4/2026", "2026-03-04"),
             ("submitted 5/6/2026 for date of service 3/4/2026", "2026-03-04"),
@@ -332,16 +223,36 @@ mod tests {
             "BP 120/80",
             "99213/99214",
             "2026",
-            "13/13/2026",
-            "2026-02-30",
             "E11.9",
             "$12/25/26",
             "45-50-51-52",
             "1-800-555-1234",
             "stage 3 CKD",
             "March of dimes",
+            "seen 2/2 pneumonia",
+            "first may the parent code be billed",
+            "after her last fall",
+            "this may be billed",
         ] {
             check(question, "");
+            assert_eq!(unread(question), None, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_is_seen_and_not_understood_is_told() {
+        for (question, expected) in [
+            ("38900 on 13/13/2026", Some("13/13/2026")),
+            ("38900 on 2026-02-30", Some("2026-02-30")),
+            ("38900 on February 30, 2026", Some("February 30, 2026")),
+            ("DOS 2/14/1926", Some("2/14/1926")),
+            ("billed a few weeks ago", Some("a few weeks ago")),
+            ("seen last spring", Some("last spring")),
+            ("DOB 13/13/1950", None),
+            ("filed 13/13/2026 for DOS 3/4/2026", None),
+            ("DOS 13/13/2026, filed 3/4/2026", Some("13/13/2026")),
+        ] {
+            assert_eq!(unread(question).as_deref(), expected, "{question:?}");
         }
     }
 }

@@ -20,6 +20,18 @@ static NO_CODES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)\b(?:zip|postal)(?:\s?-?codes?)?(?:\s+(?:is|of|in|and))?\s*[:#]?\s*(?P<span>\d{5}(?:-\d{4})?)\b",
         r"\b\d{5}-\d{4}\b",
         r",\s*(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HK]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\s+(?P<span>\d{5})\b",
+        // The same after a city, where the first digit is one of the state's, and the numbers of houses.
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:CT|M[AE]|N[HJ]|RI|VT)\s+(?P<span>0\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:DE|NY|PA)\s+(?P<span>1\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:DC|MD|NC|SC|VA|WV)\s+(?P<span>2\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:AL|FL|GA|MS|TN)\s+(?P<span>3\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:IN|KY|MI|OH)\s+(?P<span>4\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:IA|M[NT]|[NS]D|WI)\s+(?P<span>5\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:IL|KS|MO|NE)\s+(?P<span>6\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:AR|LA|OK|TX)\s+(?P<span>7\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:AZ|CO|ID|N[MV]|UT|WY)\s+(?P<span>8\d{4}))\b",
+        r"\b[A-Z][a-z]+\.?\s+(?:(?:AK|CA|HI|OR|WA)\s+(?P<span>9\d{4}))\b",
+        r"\b(?P<span>\d{5})(?:\s+[A-Z][a-z]+\.?){1,3}\s+(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Court|Parkway|Highway|Hwy)\b",
         // Numbers of people, claims and papers.
         r"(?i)\b(?:mrn|acct|account|invoice|npi|tin|ndc|clia|fax|phone|tel|member|claim|ticket|tracking|subscriber|patient|policy|case|order|reference)\s*#\s*(?P<span>\d[\dA-Za-z-]*)",
         r"(?i)\b(?:mrn|acct|account|invoice|npi|tin|ndc|clia|fax|phone|tel|p\.?o\.? box|room|suite|ext\.?)\s+(?:(?:id|no\.?|number)\s+)?(?:is\s+)?(?P<span>\d[\dA-Za-z-]*)\b",
@@ -65,6 +77,14 @@ const LOOK_ALIKES: [&str; 25] = [
     "V617F", "S100", "P450", "U100", "U200", "U500", "U300", "P53", "P63", "P16", "P24", "F150", "F250",
 ];
 
+/// Abbreviations of letters and digits that are never written for a code, not even where a code is asked for:
+/// "ICD-10 T2DM" is a search.
+const ABBREVIATIONS: [&str; 34] = [
+    "A1C", "A1AT", "A1AD", "B2B", "C1Q", "C1INH", "C3A", "C5A", "CA125", "CA153", "CA199", "CD4", "CD8",
+    "CD20", "D2D", "D5W", "E2E", "F2F", "G6PD", "H1N1", "H2B", "H2O", "H3N2", "H5N1", "I2C", "N2O", "O2SAT",
+    "P2P", "R2D2", "S1P1", "T1DM", "T2DM", "T2A", "T3B",
+];
+
 /// Guards everything that is certainly no code.
 pub(super) fn guard(scan: &mut Scan) {
     for no_code in NO_CODES.iter() {
@@ -77,4 +97,9 @@ pub(super) fn guard(scan: &mut Scan) {
 /// Whether `run` (in upper case) usually means something else than the code that it looks like.
 pub(super) fn is_look_alike(run: &str) -> bool {
     LOOK_ALIKES.contains(&run)
+}
+
+/// Whether `run` (in upper case) is an abbreviation of something else, whatever it is called.
+pub(super) fn is_abbreviation(run: &str) -> bool {
+    ABBREVIATIONS.contains(&run)
 }

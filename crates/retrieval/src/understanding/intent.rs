@@ -65,6 +65,7 @@ pub(super) const SYSTEM: &str = r"(?:cpt(?:/hcpcs)?|hcpcs(?: level (?:ii|2))?|ic
 pub(super) fn judge(whole: &str, text: &str, named: Named) -> Intent {
     let p = &*PATTERNS;
     let finds = p.find_code.is_match(text) || p.how_to_code.is_match(text) || p.ends_in_code.is_match(text);
+    // A code that is sought beside named ones is found by `request_for_a_code`.
     match named.subjects() {
         0 if p.which_modifier.is_match(text) => Intent::Modifier,
         0 if finds && !p.general.is_match(text) => Intent::FindCode,
@@ -82,6 +83,19 @@ pub(super) fn judge(whole: &str, text: &str, named: Named) -> Intent {
         // Nothing but codes: what they are.
         _ => Intent::Define,
     }
+}
+
+/// Where in `text` a code is asked for, if it is and not a rule about codes.
+pub(super) fn request_for_a_code(text: &str) -> Option<usize> {
+    let p = &*PATTERNS;
+    if p.general.is_match(text) {
+        return None;
+    }
+    [&p.find_code, &p.how_to_code]
+        .into_iter()
+        .filter_map(|asks| asks.find(text))
+        .map(|found| found.start())
+        .min()
 }
 
 /// The systems asked for by name. `text` is without the codes that were named and what they were called.
@@ -143,7 +157,8 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
     together: pattern(
         r"(?i)\b(?:with|together|same|both|bundl\w*|unbundl\w*|ncci|ptp|edits?|alongside|along|in addition|additionally|also|pair(?:ed|s)?|combin\w+|simultaneous\w*|concurrent\w*|append\w*|add|need|needs|require[sd]?|exclud\w+|on|separately|inclu(?:de|ded|sive))\b|\bbill\w*\b[^?]*\band\b|\breport\w*\b[^?]*\band\b|\bcode\b[^?]*\band\b",
     ),
-    either: pattern(r"(?i)\bor\b|\bwhich\b"),
+    // "In the OR" is the operating room; between two codes it is the shouted word.
+    either: pattern(r"\b[Oo]r\b|(?i:\bwhich\b)|[0-9A-Z]\s+OR\s+(?:CPT\s+|MODIFIER\s+)?[A-Z]?\d"),
     define: pattern(
         r"(?i)\b(?:what(?:'s| is| are| was)|what do(?:es)?\b[^?]*\b(?:mean|stand for|say|cover|describe|include)|define[sd]?|definitions?|explain|describe|meaning of|tell me about|describes?|describing|look ?up|descriptor)\b",
     ),

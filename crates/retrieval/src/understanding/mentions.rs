@@ -6,11 +6,12 @@
 //!
 //! - with the dot (`e11.9`), or letter-digit-digit and at least one more (`E119`): a mention in any case;
 //! - three characters (`I10`): a mention in upper case, in lower case only where the question speaks of codes;
-//! - a letter in the second or third place (`A1C`, `T2DM`, `CD4` are none): only with the dot, or in a
-//!   category that has such codes (`Z3A`); "ICD-10 T2DM" is a search, not a code;
+//! - a letter in the third place (`Z3A20`): a mention in upper case; one in the second (`QA1`): only with the
+//!   dot, in chapter Q, or where it is called a code, because such are mostly abbreviations;
+//! - abbreviations that everybody knows (`A1C`, `T2DM`, `CD4`): never, "ICD-10 T2DM" is a search;
 //! - a few look-alikes (`B12`, `V600E`): only where the word before calls it a code.
 
-use super::guards::is_look_alike;
+use super::guards::{is_abbreviation, is_look_alike};
 use super::modifiers;
 use super::normal::pattern;
 use super::scan::Scan;
@@ -26,16 +27,29 @@ pub struct Mention {
     pub written: String,
     /// Every code that it can be by its shape; never empty. The tables decide.
     pub candidates: Vec<Code>,
-    /// The last code of a range that begins with the first candidate.
+    /// The last code of a range that begins with the first candidate. [`Mention::ranges`] has the other
+    /// candidates' as well.
     pub range_end: Option<Code>,
     /// Modifiers written with the code: `99213-25`.
     pub modifiers: Vec<Code>,
 }
 
-/// Categories with a letter in the second or third place: ICD-10-CM through FY2027.
-const LETTERED_CATEGORIES: [&str; 13] = [
-    "C4A", "C7A", "C7B", "D3A", "I1A", "I5A", "J4A", "J4B", "K6A", "M1A", "O9A", "QA1", "Z3A",
-];
+impl Mention {
+    /// First and last code of every range that this may be, one a system; none for a single code.
+    ///
+    /// `E1165-E1169` may be of HCPCS or of ICD-10-CM. Which codes stand between the ends, and whether the ends
+    /// are codes themselves, only the tables know.
+    pub fn ranges(&self) -> Vec<(Code, Code)> {
+        let Some(end) = &self.range_end else {
+            return Vec::new();
+        };
+        let to_end = |first: &Code| {
+            let last = Code::parse(first.system(), &end.undotted()).ok()?;
+            is_range(first, &last).then(|| (first.clone(), last))
+        };
+        self.candidates.iter().filter_map(to_end).collect()
+    }
+}
 
 /// A mention and where it stands, modifiers included.
 pub(super) struct Placed {
@@ -57,9 +71,10 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Placed> {
         if run.start() < read_until {
             continue;
         }
-        let previous = placed
-            .last()
-            .map(|last| (last.span.end, last.mention.candidates[0].system()));
+        let previous = placed.last().map(|last| Previous {
+            end: last.span.end,
+            system: last.mention.candidates[0].system(),
+        });
         placed.extend(reader.read(run.range(), previous));
     }
     for found in &placed {
@@ -90,15 +105,25 @@ pub(super) fn merge(placed: Vec<Placed>) -> Vec<Mention> {
     merged
 }
 
+/// The code read before.
+#[derive(Clone, Copy)]
+struct Previous {
+    end: usize,
+    system: CodeSystem,
+}
+
 struct Reader<'a> {
     text: &'a str,
     speaks_of_codes: bool,
 }
 
 impl Reader<'_> {
-    fn read(&self, run: Range<usize>, previous: Option<(usize, CodeSystem)>) -> Option<Placed> {
-        if !self.may_begin_at(run.start) {
+    fn read(&self, run: Range<usize>, previous: Option<Previous>) -> Option<Placed> {
+        if !self.may_begin_at(run.start) && !self.is_joined_to(previous, run.start) {
             return None;
+        }
+        if let Some(glued) = self.with_glued_modifier(&run) {
+            return Some(glued);
         }
         let system = self
             .named_system(run.start)
@@ -107,7 +132,9 @@ impl Reader<'_> {
         narrow(&mut candidates, system);
         let written_end = end;
         if let Some((range_end, after)) = self.range_end(&candidates, end) {
-            candidates.retain(|code| code.system() == range_end.system());
+            candidates.retain(|code| {
+                Code::parse(code.system(), &range_end.undotted()).is_ok_and(|last| is_range(code, &last))
+            });
             return Some(self.place(
                 run.start..after,
                 run.start..after,
@@ -172,6 +199,31 @@ impl Reader<'_> {
         }
     }
 
+    /// `E11.9+I10`, `99215-99213`: a sign right behind a code lets another begin.
+    fn is_joined_to(&self, previous: Option<Previous>, start: usize) -> bool {
+        previous.is_some_and(|previous| {
+            matches!(
+                self.text.get(previous.end..start),
+                Some("-" | "+" | "&" | "/" | ",")
+            )
+        })
+    }
+
+    /// `93000TC`, `E0601RR`: a procedure and its modifier as a claim prints them.
+    fn with_glued_modifier(&self, run: &Range<usize>) -> Option<Placed> {
+        let text = self.text[run.clone()].to_owned();
+        let (code, modifier) = text.split_at_checked(5)?;
+        let modifier = modifiers::glued_to_a_code(modifier)?;
+        let mut candidates = self.bare(code, &(run.start..run.start + code.len()), false);
+        candidates.retain(|code| matches!(code.system(), CodeSystem::Cpt | CodeSystem::Hcpcs));
+        // ICD-10-PCS has five digits and two letters in the sections that begin with 0: `02100JW`.
+        if candidates.is_empty() || code.starts_with('0') {
+            return None;
+        }
+        let written = run.start..run.start + code.len();
+        Some(self.place(run.clone(), written, candidates, None, vec![modifier]))
+    }
+
     /// The code at `run` without range and modifiers, and where it ends.
     fn core(&self, run: &Range<usize>, is_named: bool) -> Option<(Vec<Code>, usize)> {
         let text = &self.text[run.clone()];
@@ -184,7 +236,7 @@ impl Reader<'_> {
             Some(one) if Code::parse(CodeSystem::Cpt, one).is_ok() => one,
             _ => text,
         };
-        let candidates = self.bare(text, is_named);
+        let candidates = self.bare(text, run, is_named);
         if candidates.is_empty() {
             return None;
         }
@@ -227,45 +279,38 @@ impl Reader<'_> {
     }
 
     /// Every code that a run without a dot can be.
-    fn bare(&self, run: &str, is_named: bool) -> Vec<Code> {
+    fn bare(&self, run: &str, place: &Range<usize>, is_named: bool) -> Vec<Code> {
         let mut candidates = Code::candidates(run);
+        let in_context = is_named || self.speaks_of_codes || self.opens_a_range(place);
         candidates.retain(|code| match code.system() {
             CodeSystem::Cpt => is_cpt_spelling(code.text()),
             // No HCPCS section has these letters, and ICD-10-CM chapters do.
             CodeSystem::Hcpcs => !code.text().starts_with(['F', 'I', 'N', 'O']),
-            CodeSystem::Icd10Cm => self.is_icd10cm_spelling(run, is_named),
+            CodeSystem::Icd10Cm => is_icd10cm_spelling(run, is_named, in_context),
             CodeSystem::Icd10Pcs => is_icd10pcs_spelling(run, is_named),
             CodeSystem::Modifier | CodeSystem::PlaceOfService => false,
         });
         candidates
     }
 
-    fn is_icd10cm_spelling(&self, run: &str, is_named: bool) -> bool {
-        let upper = run.to_ascii_uppercase();
-        if is_look_alike(&upper) && !is_named {
-            return false;
-        }
-        let in_context = is_named || self.speaks_of_codes || upper == run;
-        if !upper[1..3].bytes().all(|c| c.is_ascii_digit()) {
-            return LETTERED_CATEGORIES.contains(&&upper[..3]) && in_context;
-        }
-        match &upper[3..] {
-            "" => in_context,
-            // Only these letters stand in the fourth place, and q12h is every twelve hours.
-            rest if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                rest.starts_with(|c| matches!(c, 'A'..='K' | 'X' | 'Z')) && !is_word(rest)
-            }
-            _ => true,
-        }
+    /// `e08-e13`: two categories are a range in lower case too.
+    fn opens_a_range(&self, place: &Range<usize>) -> bool {
+        static RANGE: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"(?i)^[a-z]\d[0-9a-z]-[a-z]\d[0-9a-z](?:[^0-9a-z]|$)"));
+        let text = &self.text[place.start..];
+        RANGE.is_match(text) && text[..1].eq_ignore_ascii_case(&text[4..5])
     }
 
-    /// The end of a range: `-99205`, ` to 99205`, ` through N18.32`.
+    /// The end of a range: `-99205`, ` to 99205`, ` through N18.32`, or `-05` behind 99202.
     fn range_end(&self, from: &[Code], end: usize) -> Option<(Code, usize)> {
         static TO: LazyLock<Regex> = LazyLock::new(|| {
             pattern(
                 r"(?i)^(?:\s?-\s?|\s+(?:to|through|thru)\s+(?:(?:cpt|hcpcs|code)\s+)?)(?P<end>[0-9A-Za-z]{3,7})",
             )
         });
+        if let Some(short) = self.short_range_end(from, end) {
+            return Some(short);
+        }
         let found = TO.captures(&self.text[end..])?.name("end")?;
         let run = end + found.start()..end + found.end();
         if self.text[run.end..].starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -273,13 +318,23 @@ impl Reader<'_> {
         }
         let (candidates, after) = self.core(&run, true)?;
         from.iter().find_map(|first| {
-            let last = candidates.iter().find(|last| {
-                last.system() == first.system()
-                    && last.text() > first.text()
-                    && (first.system() == CodeSystem::Icd10Cm || is_one_series(first.text(), last.text()))
-            })?;
+            let last = candidates.iter().find(|last| is_range(first, last))?;
             Some((last.clone(), after))
         })
+    }
+
+    /// `99202-05` ends at 99205: no modifier is so small.
+    fn short_range_end(&self, from: &[Code], end: usize) -> Option<(Code, usize)> {
+        static SHORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^-(?P<end>\d\d)(?:[^0-9A-Za-z]|$)"));
+        let figures = SHORT.captures(&self.text[end..])?.name("end")?;
+        if modifiers::behind_a_dash(figures.as_str()).is_some() {
+            return None;
+        }
+        let [first] = from else { return None };
+        let stem = first.text().get(..first.text().len() - 2)?;
+        let last = Code::parse(first.system(), &format!("{stem}{}", figures.as_str())).ok()?;
+        let is_number = last.system() == CodeSystem::Cpt && is_range(first, &last);
+        is_number.then(|| (last, end + figures.end()))
     }
 
     /// `-25-59`, ` RT`: the modifiers behind a procedure, and where they end.
@@ -295,7 +350,9 @@ impl Reader<'_> {
             let spaced = SPACED.captures(rest).and_then(|found| found.name("modifier"));
             let dashed = dashed.and_then(|text| Some((modifiers::behind_a_dash(text.as_str())?, text.end())));
             let spaced = spaced.and_then(|text| Some((modifiers::after_a_code(text.as_str())?, text.end())));
-            let Some((modifier, length)) = dashed.or(spaced) else {
+            let listed = || further_in_list(rest).filter(|_| !modifiers.is_empty());
+            let in_digits = || digits_behind(rest).filter(|_| modifiers.is_empty());
+            let Some((modifier, length)) = dashed.or(spaced).or_else(listed).or_else(in_digits) else {
                 return (modifiers, end);
             };
             if !modifiers.contains(&modifier) {
@@ -305,11 +362,13 @@ impl Reader<'_> {
         }
     }
 
-    /// "99213-2514" has the form of a ZIP code with its four digits, "38900-1234-01" that of a drug number.
+    /// "99213-2514" has the form of a ZIP code with its four digits, "38900-1234-01" that of a drug number;
+    /// five digits are another code.
     fn runs_on_in_digits(&self, end: usize) -> bool {
         let rest = &self.text[end..];
         rest.strip_prefix('-')
-            .is_some_and(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() >= 3)
+            .map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count())
+            .is_some_and(|digits| digits >= 3 && digits != 5)
     }
 
     /// `x2`, ` x 2`: units, not part of the code.
@@ -342,9 +401,9 @@ impl Reader<'_> {
     }
 
     /// In "ICD-10 codes E1165 and N1830" the second is called by the same name as the first.
-    fn carried_system(&self, start: usize, previous: Option<(usize, CodeSystem)>) -> Option<Named> {
+    fn carried_system(&self, start: usize, previous: Option<Previous>) -> Option<Named> {
         static LIST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*(?:,|/|&|and|or|\+|,\s*and)\s*$"));
-        let (end, system) = previous?;
+        let Previous { end, system } = previous?;
         (self
             .text
             .get(end..start)
@@ -365,6 +424,30 @@ enum Named {
     Code,
 }
 
+/// `,59` or `/59` behind `99213-25`, without a blank: further modifiers of one list.
+fn further_in_list(rest: &str) -> Option<(Code, usize)> {
+    static FURTHER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^[,/&+](?P<modifier>\d\d|[A-Z]{2})(?:[^0-9A-Za-z%]|$)"));
+    let text = FURTHER.captures(rest)?.name("modifier")?;
+    let modifier = modifiers::in_digits(text.as_str()).or_else(|| modifiers::after_a_code(text.as_str()))?;
+    Some((modifier, text.end()))
+}
+
+/// ` 25` or ` w/ 25` behind a code, unless the two digits count something.
+fn digits_behind(rest: &str) -> Option<(Code, usize)> {
+    static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^ (?:(?:w/|with) ?-?)?(?P<modifier>\d\d)(?:[^0-9a-z./-]|[.](?:[^0-9]|$)|$)")
+    });
+    static COUNTS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^\s*-?\s*(?:%|percent|min|minutes?|mins|h|hrs?|hours?|d|days?|w|wks?|weeks?|months?|mos?|y|yrs?|years?|y/?o|units?|times|visits?|sessions?|patients?|claims?|services?|codes?|lesions?|levels?|mg|mcg|ml|cc|cm|mm|kg|lbs?|dollars|usd|pages?|percent|or more|sq)\b",
+        )
+    });
+    let text = DIGITS.captures(rest)?.name("modifier")?;
+    let modifier = modifiers::in_digits(text.as_str())?;
+    (!COUNTS.is_match(&rest[text.end()..])).then_some((modifier, text.end()))
+}
+
 /// Keeps the candidates of the system that was named, where there are any.
 fn narrow(candidates: &mut Vec<Code>, named: Option<Named>) {
     let system = match named {
@@ -383,6 +466,28 @@ fn speaks_of_codes(text: &str) -> bool {
         )
     });
     CODES.is_match(text)
+}
+
+/// ICD-10-CM without a dot: see the head of this module. `in_context` says that the words speak of codes.
+fn is_icd10cm_spelling(run: &str, is_named: bool, in_context: bool) -> bool {
+    let upper = run.to_ascii_uppercase();
+    if is_abbreviation(&upper) || (is_look_alike(&upper) && !is_named) {
+        return false;
+    }
+    let (category, rest) = upper.split_at(3);
+    let has_digit = |place: usize| category.as_bytes()[place].is_ascii_digit();
+    if !has_digit(1) || !has_digit(2) {
+        let is_likely = upper == run && (has_digit(1) || category.starts_with('Q'));
+        return (is_named || is_likely) && !is_word(rest);
+    }
+    match rest {
+        "" => in_context || upper == run,
+        // Only these letters stand in the fourth place, and q12h is every twelve hours.
+        rest if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            rest.starts_with(|c| matches!(c, 'A'..='K' | 'X' | 'Z')) && !is_word(rest)
+        }
+        _ => true,
+    }
 }
 
 /// CPT, with the letters as releases use them: T, U and M codes all begin with 0.
@@ -429,6 +534,13 @@ fn is_word(tail: &str) -> bool {
         && !tail[..tail.len() - 1]
             .bytes()
             .all(|c| c.eq_ignore_ascii_case(&b'x'))
+}
+
+/// Whether a range can go from `first` to `last`.
+fn is_range(first: &Code, last: &Code) -> bool {
+    last.system() == first.system()
+        && last.text() > first.text()
+        && (first.system() == CodeSystem::Icd10Cm || is_one_series(first.text(), last.text()))
 }
 
 /// Whether two codes can be the ends of one range: as long, with the same letter where letters stand.

@@ -23,6 +23,16 @@ const ENGLISH: [&str; 36] = [
     "px", "re",
 ];
 
+/// Modifiers of two digits, as CPT lists them. What is smaller is no modifier: `99202-05` is a range.
+const IN_DIGITS: [&str; 43] = [
+    "22", "23", "24", "25", "26", "27", "32", "33", "47", "50", "51", "52", "53", "54", "55", "56", "57",
+    "58", "59", "62", "63", "66", "73", "74", "76", "77", "78", "79", "80", "81", "82", "90", "91", "92",
+    "93", "95", "96", "97", "99", "1P", "2P", "3P", "8P",
+];
+
+/// Modifiers of letters that equipment carries besides those that stand after any code.
+const ON_EQUIPMENT: [&str; 9] = ["RR", "NU", "UE", "LL", "KH", "KI", "KJ", "MS", "RA"];
+
 /// Modifiers of letters that stand after a code without a dash, as on a claim: `20610 RT`.
 const AFTER_A_CODE: [&str; 32] = [
     "RT", "LT", "TC", "XE", "XP", "XS", "XU", "GT", "GQ", "GA", "GX", "GY", "GZ", "GC", "GE", "GP", "GO",
@@ -47,6 +57,12 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     static SET: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)(?:\b(?:modifiers?|mods?)\s*)?-?\bX\s?(?:\{\s?EPSU\s?\}|\[EPSU\]|\(EPSU\)|EPSU)(?:\s*modifiers?\b)?",
+        )
+    });
+    static GLUED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:modifier|mod)(?P<list>\d\d)\b"));
+    static APPENDED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:append(?:ed|ing)?|attach(?:ed|ing)?|add(?:ed|ing)?|put(?:ting)?|us(?:e|ed|ing))\s+(?:an?\s+|the\s+)?(?P<list>-?(?:\d\d|[A-Z]{2}))\s+(?:to|on|onto|with)\s+(?:the\s+)?(?:cpt\s+|code\s+|hcpcs\s+)*[0-9A-Z]\d{3}[0-9A-Z]\b",
         )
     });
     static PLAIN: LazyLock<Regex> =
@@ -77,6 +93,8 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     for (form, cued) in [
         (&AFTER_CUE, true),
         (&BEFORE_CUE, true),
+        (&GLUED, true),
+        (&APPENDED, false),
         (&DASHED, false),
         (&PLAIN, false),
     ] {
@@ -131,9 +149,29 @@ pub(super) fn after_a_code(text: &str) -> Option<Code> {
     AFTER_A_CODE.contains(&text).then(|| modifier(text)).flatten()
 }
 
-/// The two characters behind a code's dash, if they are a modifier and not a word: `99213-25`, `-gt`.
+/// The two characters behind a code's dash, if they are a modifier and not a word or the end of a range:
+/// `99213-25`, `-gt`.
 pub(super) fn behind_a_dash(text: &str) -> Option<Code> {
-    if is_english(text) { None } else { modifier(text) }
+    let is_number = text.bytes().all(|c| c.is_ascii_digit());
+    if is_english(text) || (is_number && text < IN_DIGITS[0]) {
+        None
+    } else {
+        modifier(text)
+    }
+}
+
+/// Two digits that a code's modifier may be where only a blank or "with" is between: `99213 25`.
+pub(super) fn in_digits(text: &str) -> Option<Code> {
+    IN_DIGITS.contains(&text).then(|| modifier(text)).flatten()
+}
+
+/// Two letters written together with a code, in upper case: `93000TC`, `E0601RR`. Those with X are left out,
+/// because an injury's code ends in them (`S0120XS`).
+pub(super) fn glued_to_a_code(text: &str) -> Option<Code> {
+    let is_listed = AFTER_A_CODE.contains(&text) || ON_EQUIPMENT.contains(&text);
+    (is_listed && !text.starts_with('X'))
+        .then(|| modifier(text))
+        .flatten()
 }
 
 /// Places of service that are named as such: "POS 22", "place of service 11 or 22".

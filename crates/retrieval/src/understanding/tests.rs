@@ -75,7 +75,19 @@ fn codes_are_read_as_people_write_them() {
         ("99213 with modifier 25", &["C:99213 +25"]),
         ("99213 modifiers 25 and 95", &["C:99213 +25 +95"]),
         ("99213-25 or 99213-57", &["C:99213 +25 +57"]),
-        ("38900 59", &["C:38900"]),
+        ("38900 59", &["C:38900 +59"]),
+        ("99213 25", &["C:99213 +25"]),
+        ("99213 25 minutes", &["C:99213"]),
+        ("99213 25 min visit", &["C:99213"]),
+        ("99213 w/ 25", &["C:99213 +25"]),
+        ("99213 with 25?", &["C:99213 +25"]),
+        ("99213-25,59", &["C:99213 +25 +59"]),
+        ("99213-25/59", &["C:99213 +25 +59"]),
+        ("99213-25/99214", &["C:99213 +25", "C:99214"]),
+        ("93000TC", &["C:93000 +TC"]),
+        ("E0601RR", &["H:E0601 +RR"]),
+        ("S0120XS", &["I:S01.20XS"]),
+        ("02100JW", &["P:02100JW"]),
         ("99213-or 99214", &["C:99213", "C:99214"]),
         // Ranges.
         ("99202–99205", &["C:99202..99205"]),
@@ -84,9 +96,16 @@ fn codes_are_read_as_people_write_them() {
         ("99202 to 99205", &["C:99202..99205"]),
         ("99202 through 99205", &["C:99202..99205"]),
         ("99215 to 99213", &["C:99215", "C:99213"]),
+        ("99215-99213", &["C:99215", "C:99213"]),
+        ("99202-05", &["C:99202..99205"]),
+        ("99213-05", &["C:99213"]),
+        ("E11.9-E11.65", &["I:E11.9", "I:E11.65"]),
+        ("E11.9+I10", &["I:E11.9", "I:I10"]),
+        ("e08-e13", &["I:E08..E13"]),
+        ("E1165-E1169", &["H:E1165|I:E11.65..E1169"]),
         ("E08-E13", &["I:E08..E13"]),
         ("N18.30 - N18.32", &["I:N18.30..N18.32"]),
-        ("J0120-J0130", &["H:J0120..J0130"]),
+        ("J0120-J0130", &["H:J0120|I:J01.20..J0130"]),
         ("99213 to E11.9", &["C:99213", "I:E11.9"]),
         // HCPCS and CPT with letters.
         ("J1885x2", &["H:J1885|I:J18.85"]),
@@ -127,6 +146,9 @@ fn codes_are_read_as_people_write_them() {
         ("M1A.00X0", &["I:M1A.00X0"]),
         ("Z3A20", &["I:Z3A.20"]),
         ("QA1", &["I:QA1"]),
+        ("C7A.1 and D3B1", &["I:C7A.1", "I:D3B.1"]),
+        ("ICD-10 code B1B", &["I:B1B"]),
+        ("diagnosis kb3.1", &["I:KB3.1"]),
         ("K6A.1", &["I:K6A.1"]),
         ("ICD-10 B12", &["I:B12"]),
         // ICD-10-PCS.
@@ -150,6 +172,10 @@ fn other_things_are_no_codes() {
         "zip 90210",
         "ZIP code 90210-1234",
         "Boston, MA 02115",
+        "Springfield IL 62704",
+        "12345 Main Street",
+        "12345 North Oak Ave",
+        "ICD-10 A1C",
         "99213-2514",
         "call 555-123-4567",
         "call (555) 123-4567",
@@ -247,6 +273,9 @@ fn modifiers_are_read_where_something_says_so() {
         ("What is the difference between 25 and 57?", "25 57"),
         ("modifier RT/LT", "RT LT"),
         ("RT/LT on 20610", "RT LT"),
+        ("mod25", "25"),
+        ("append 25 to 99213", "25"),
+        ("do I use RT on 20610", "RT"),
         ("99213-25 and modifier 57", "25 57"),
         ("with modifier TC", "TC"),
         ("modifiers 26, TC, and 59", "26 TC 59"),
@@ -304,6 +333,19 @@ fn the_wanted_answer_is_recognised() {
         ("99213 vs 99214", Compare),
         ("What is the difference between modifier 59 and XU?", Compare),
         ("Should I use 99213 or 99214?", Compare),
+        ("SHOULD I USE 99213 OR 99214?", Compare),
+        ("Are 38500 and 38900 done in the OR separately billable?", Status),
+        ("38500, 38900 in the OR", Define),
+        (
+            "E11.9 was denied, what ICD-10 code should I use for type 2 diabetes with neuropathy?",
+            FindCode,
+        ),
+        (
+            "What ICD-10 code supports 20610 for knee osteoarthritis?",
+            FindCode,
+        ),
+        ("Which ICD-10-CM code goes with CPT 38900?", Define),
+        ("Which CPT code should I use, 99213 or 99214?", Compare),
         ("Can 38900 be billed with 38500?", Together),
         (
             "Can I use modifier 25 with 99213 on the same day as 20610?",
@@ -365,6 +407,14 @@ fn what_remains_is_what_to_search() {
         ("I need the HCPCS code for a wheelchair please", "wheelchair"),
         ("How do I code sepsis due to E. coli?", "sepsis due to E. coli"),
         ("Is there an ICD-10 code for cough?", "cough"),
+        (
+            "E11.9 was denied, what ICD-10 code should I use for type 2 diabetes with neuropathy?",
+            "type 2 diabetes with neuropathy",
+        ),
+        (
+            "What ICD-10 code supports 20610 for knee osteoarthritis?",
+            "knee osteoarthritis",
+        ),
         ("What is CPT 38900?", ""),
         ("What is modifier 25?", ""),
         ("38900", ""),
@@ -458,22 +508,13 @@ fn holds(question: &str) -> Result<(), TestCaseError> {
         for modifier in &mention.modifiers {
             prop_assert!(found.modifiers.contains(modifier));
         }
-        if let Some(end) = &mention.range_end {
-            prop_assert!(
-                mention
-                    .candidates
-                    .iter()
-                    .all(|code| code.system() == end.system() && code < end)
-            );
+        if mention.range_end.is_some() {
+            let ranges = mention.ranges();
+            prop_assert_eq!(ranges.len(), mention.candidates.len());
+            prop_assert!(ranges.iter().all(|(first, last)| first < last));
         }
     }
     prop_assert!(!found.words.chars().any(char::is_control));
-    let parts = split(question);
-    prop_assert!(
-        parts
-            .iter()
-            .all(|part| question.contains(part) && !part.is_empty())
-    );
     Ok(())
 }
 
@@ -499,12 +540,12 @@ proptest! {
     }
 }
 
-/// 449 wordings of patients, charts and clinicians: none of them names a code, a modifier or a date.
+/// Wordings of patients, charts and clinicians: none of them names a code, a modifier or a date.
 #[test]
 fn clinical_wordings_hold_no_codes() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../eval/retrieval");
     let mut read_in_all = 0;
-    for set in ["development", "held-out", "random-codes"] {
+    for set in ["development", "held-out", "random-codes", "blind"] {
         let path = format!("{folder}/icd10cm-{set}.jsonl");
         let text = std::fs::read_to_string(&path).expect("a question set");
         for line in text.lines() {
@@ -514,6 +555,7 @@ fn clinical_wordings_hold_no_codes() {
             assert_eq!(told(query), [""; 0], "codes of {query:?}");
             assert_eq!(found.modifiers, [], "modifiers of {query:?}");
             assert_eq!(found.date_of_service, None, "date of {query:?}");
+            assert_eq!(found.unread_date, None, "date of {query:?}");
             assert!(!found.words.is_empty(), "words of {query:?}");
             read_in_all += 1;
         }

@@ -2,7 +2,7 @@
 
 use super::intent::{Intent, SYSTEM};
 use super::normal::pattern;
-use super::scan::Scan;
+use crate::stems::is_stop_word;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ static COURTESY: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 static FOR_A_CODE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let adjective = r"(?:best|correct|right|appropriate|proper|exact|most specific|specific|accurate|possible|valid|billable|new|current|primary)";
     let asked = format!(r"(?:(?:the|an?|any|all|some|my|me|us)\s+)*(?:{adjective},?\s+)*(?:{SYSTEM}\s*)*");
-    let verb = r"(?:(?:do|does|should|would|can|could|must|will|did)\s+(?:i|you|we|one|they)\s+|is\s+|are\s+|to\s+|be\s+|i\s+|you\s+|we\s+|use[ds]?\s+|using\s+|reports?\s+|reported\s+|bill(?:ed)?\s+|assign(?:ed)?\s+|pick\s+|choose\s+|describes?\s+|represents?\s+|identif(?:y|ies)\s+|covers?\s+|captures?\s+|goes\s+|apply\s+|applies\s+|assigned\s+|given\s+|there\s+|correct\s+|appropriate\s+|best\s+)";
+    let verb = r"(?:(?:do|does|should|would|can|could|must|will|did)\s+(?:i|you|we|one|they)\s+|is\s+|are\s+|to\s+|be\s+|i\s+|you\s+|we\s+|use[ds]?\s+|using\s+|reports?\s+|reported\s+|bill(?:ed)?\s+|assign(?:ed)?\s+|pick\s+|choose\s+|describes?\s+|represents?\s+|supports?\s+|justif(?:y|ies)\s+|identif(?:y|ies)\s+|covers?\s+|captures?\s+|goes\s+|apply\s+|applies\s+|assigned\s+|given\s+|there\s+|correct\s+|appropriate\s+|best\s+)";
     openings([
         format!(
             r"(?:what|which|what's|whats)\s+(?:is\s+|are\s+|'s\s+|was\s+|would be\s+|should be\s+)?{asked}(?:codes?|diagnos[ei]s)\b\s*{verb}*(?:for|when|with|of|to)?\s+"
@@ -100,10 +100,56 @@ const ALONE: [&str; 26] = [
     "same",
 ];
 
-/// What remains; empty when nothing is left but words without a meaning of their own.
-pub(super) fn remaining(scan: &Scan, intent: Intent) -> String {
-    let mut words: String = scan
-        .words
+/// Words that say how one code stands to another, and describe nothing.
+const RELATIONS: [&str; 34] = [
+    "allowed",
+    "appropriate",
+    "billable",
+    "cover",
+    "covered",
+    "covers",
+    "denied",
+    "goes",
+    "instead",
+    "justifies",
+    "justify",
+    "match",
+    "matches",
+    "medical",
+    "necessity",
+    "needed",
+    "needs",
+    "pair",
+    "paired",
+    "pairs",
+    "payable",
+    "reject",
+    "rejected",
+    "replace",
+    "replaced",
+    "replaces",
+    "required",
+    "requires",
+    "still",
+    "support",
+    "supported",
+    "supports",
+    "together",
+    "valid",
+];
+
+/// Whether words describe something that a code could stand for.
+pub(super) fn describe_something(words: &str) -> bool {
+    words
+        .split(|c: char| !c.is_alphanumeric())
+        .map(str::to_lowercase)
+        .any(|word| word.len() >= 2 && !is_stop_word(&word) && !RELATIONS.contains(&word.as_str()))
+}
+
+/// What remains of the words that are not yet understood; empty when nothing is left but words without a
+/// meaning of their own.
+pub(super) fn remaining(words: &str, intent: Intent) -> String {
+    let mut words: String = words
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
