@@ -1,10 +1,13 @@
 //! The words of charts and patients, and the official wording that each stands for.
 
+#[cfg(test)]
+mod official_wording;
+
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// Rewrites a question before it is searched: `t2dm w/ ckd` becomes `type 2 diabetes mellitus with chronic
-/// kidney disease`. Read from `config/lexicon.toml`, whose head describes the format.
+/// Puts a question in the wording of the sources before it is searched: `t2dm w/ ckd` becomes `type 2 diabetes
+/// mellitus with chronic kidney disease`. Read from `config/lexicon.toml`, whose head describes the format.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     /// By the first character of what is said, in lower case; longest first.
@@ -12,25 +15,25 @@ pub struct Lexicon {
     size: usize,
 }
 
-/// A question in the wording of the sources.
+/// A question as it was asked, and in the wording of the sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expanded {
-    /// For the embedding model: what is said, replaced by what is meant.
-    pub dense: String,
-    /// For BM25 over the titles of code sets: the same. Keeping what was said beside it measured 2 to 5
-    /// points lower (`docs/retrieval.md`).
-    pub bm25: String,
-    /// For BM25 over prose: with what was said behind it, because prose uses abbreviations itself.
-    pub prose: String,
+    /// As it was asked.
+    pub said: String,
+    /// What is said, replaced by what is meant. For titles of code sets: keeping what was said beside it
+    /// measured 2 to 5 points lower (`docs/retrieval.md`).
+    pub meant: String,
+    /// As it was asked, with the meanings behind it. For BM25 over prose, which uses abbreviations itself.
+    pub both: String,
 }
 
 impl Expanded {
     /// `words` as they were said.
     pub(crate) fn unchanged(words: &str) -> Self {
         Self {
-            dense: words.to_owned(),
-            bm25: words.to_owned(),
-            prose: words.to_owned(),
+            said: words.to_owned(),
+            meant: words.to_owned(),
+            both: words.to_owned(),
         }
     }
 }
@@ -59,6 +62,8 @@ struct Entry {
     said: Vec<String>,
     exact_case: bool,
     means: Vec<String>,
+    /// What is said stays, because titles say it too.
+    official: bool,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +80,8 @@ struct FileEntry {
     means: Means,
     #[serde(default)]
     exact_case: bool,
+    #[serde(default)]
+    official: bool,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +150,7 @@ impl Lexicon {
                     said,
                     exact_case: entry.exact_case,
                     means: means.clone(),
+                    official: entry.official,
                 });
                 lexicon.size += 1;
             }
@@ -166,36 +174,32 @@ impl Lexicon {
     /// Puts what is meant in place of what is said: whole words, longest first. What was replaced is not
     /// read again, so two entries cannot chase each other.
     pub fn expand(&self, words: &str) -> Expanded {
-        let words = words.replace(['’', '‘'], "'");
-        let mut dense = String::with_capacity(words.len() * 2);
-        let mut said = Vec::new();
+        let said = words.replace(['’', '‘'], "'");
+        let mut meant = String::with_capacity(said.len() * 2);
+        let mut meanings = Vec::new();
         let mut before: Option<char> = None;
-        let mut rest = words.as_str();
+        let mut rest = said.as_str();
         while let Some(c) = rest.chars().next() {
             let starts_word = !(c.is_alphanumeric() && before.is_some_and(char::is_alphanumeric));
             if starts_word && let Some(found) = self.longest_at(rest, c) {
                 let (replaced, after) = rest.split_at(found.length);
-                dense.push(' ');
-                dense.push_str(&found.wording());
-                dense.push(' ');
-                said.push(replaced);
+                let wording = found.wording(replaced);
+                meant.push(' ');
+                meant.push_str(&wording);
+                meant.push(' ');
+                meanings.push(wording);
                 before = replaced.chars().next_back();
                 rest = after;
                 continue;
             }
-            dense.push(c);
+            meant.push(c);
             before = Some(c);
             rest = &rest[c.len_utf8()..];
         }
-        let dense = tidy(&dense);
-        let prose = match said.is_empty() {
-            true => dense.clone(),
-            false => format!("{dense} {}", said.join(" ")),
-        };
         Expanded {
-            bm25: dense.clone(),
-            dense,
-            prose,
+            meant: tidy(&meant),
+            both: tidy(&format!("{said} {}", meanings.join(" "))),
+            said,
         }
     }
 
@@ -208,23 +212,22 @@ impl Lexicon {
 struct Found<'a> {
     length: usize,
     sides: Vec<&'static str>,
-    means: &'a [String],
+    entry: &'a Entry,
 }
 
 impl Found<'_> {
-    fn wording(&self) -> String {
+    /// What stands for `said`.
+    fn wording(&self, said: &str) -> String {
+        let means = self.entry.means.join(" ");
         // An entry without meaning drops what was said, the side with it: nothing is left for it to describe.
-        let sides = if self.means.is_empty() {
-            &[][..]
-        } else {
-            &self.sides[..]
-        };
-        let words: Vec<&str> = sides
-            .iter()
-            .copied()
-            .chain(self.means.iter().map(String::as_str))
-            .collect();
-        words.join(" ")
+        if means.is_empty() {
+            return means;
+        }
+        if self.entry.official {
+            return format!("{said} {means}");
+        }
+        let sides = self.sides.iter().copied();
+        sides.chain([means.as_str()]).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -256,7 +259,7 @@ impl Entry {
         is_whole.then(|| Found {
             length: text.len() - rest.len(),
             sides,
-            means: &self.means,
+            entry: self,
         })
     }
 
@@ -329,11 +332,15 @@ mod tests {
         [[entry]]
         says = ["c/o"]
         means = []
+        [[entry]]
+        says = ["renal"]
+        means = ["kidney"]
+        official = true
     "#;
 
-    fn check(said: &str, dense: &str) {
+    fn check(said: &str, meant: &str) {
         let lexicon = Lexicon::parse(TEXT).expect("a lexicon");
-        assert_eq!(lexicon.expand(said).dense, dense, "{said:?}");
+        assert_eq!(lexicon.expand(said).meant, meant, "{said:?}");
     }
 
     #[test]
@@ -353,16 +360,21 @@ mod tests {
     }
 
     #[test]
-    fn prose_keeps_what_was_said() {
+    fn an_official_wording_stays_beside_its_meaning() {
+        check("renal failure", "renal kidney failure");
+        check("Renal pelvis of r kidney", "Renal kidney pelvis of r kidney");
+    }
+
+    #[test]
+    fn what_was_said_is_kept_for_prose() {
         let lexicon = Lexicon::parse(TEXT).expect("a lexicon");
-        assert_eq!(
-            lexicon.expand("t2dm now").prose,
-            "type 2 diabetes mellitus now t2dm"
-        );
-        assert_eq!(lexicon.expand("t2dm now").bm25, "type 2 diabetes mellitus now");
-        assert_eq!(lexicon.expand("nothing known").prose, "nothing known");
-        assert_eq!(Lexicon::default().expand("t2dm").dense, "t2dm");
-        assert_eq!(lexicon.len(), 9);
+        let expanded = lexicon.expand("t2dm now");
+        assert_eq!(expanded.said, "t2dm now");
+        assert_eq!(expanded.meant, "type 2 diabetes mellitus now");
+        assert_eq!(expanded.both, "t2dm now type 2 diabetes mellitus");
+        assert_eq!(lexicon.expand("nothing known").both, "nothing known");
+        assert_eq!(Lexicon::default().expand("t2dm").meant, "t2dm");
+        assert_eq!(lexicon.len(), 10);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod by_words;
 mod config;
 mod named;
+mod query;
 #[cfg(test)]
 mod tests;
 
@@ -11,10 +12,11 @@ pub use config::{ImpossibleSetting, RetrievalConfig};
 use crate::embedder::{EmbedError, Embedder};
 use crate::evidence::Evidence;
 use crate::index::{Fault, Filter, Fusion, Hit, IndexError, PassageIndex, SearchRequest};
-use crate::lexicon::{Expanded, Lexicon};
+use crate::lexicon::Lexicon;
 use crate::rerank::rerank;
 use crate::understanding::Intent;
-use codecite_codebook::{Aspect, Code, CodeSystem, NaiveDate};
+use codecite_codebook::{Code, CodeSystem, NaiveDate};
+use query::{Query, Shelf};
 use std::sync::Arc;
 
 /// Finds evidence. Holds no state of its own between questions.
@@ -91,6 +93,18 @@ impl Retriever {
         }
     }
 
+    /// The same parts without the lexicon, and with other settings: what an evaluation compares with.
+    pub fn without_lexicon(&self, change: impl FnOnce(&mut RetrievalConfig)) -> Self {
+        let mut config = self.config.clone();
+        change(&mut config);
+        Self {
+            embedder: Arc::clone(&self.embedder),
+            index: Arc::clone(&self.index),
+            lexicon: Lexicon::default(),
+            config,
+        }
+    }
+
     /// Finds the evidence for one question, best first; `None` when nothing in the sources fits.
     ///
     /// Named codes are found exactly. Words are searched by meaning, and what is too far from them is left
@@ -101,16 +115,32 @@ impl Retriever {
     #[tracing::instrument(name = "retrieval.retrieve", skip_all, fields(intent = sought.intent.as_str(), codes = sought.codes.len(), found))]
     pub async fn retrieve(&self, sought: &Sought) -> Result<Option<Evidence>, RetrieveError> {
         let mut passages = self.named(sought).await?;
-        passages.truncate(self.config.evidence);
         let has_words = !sought.words.trim().is_empty();
         if passages.is_empty() && has_words {
             passages = self.by_words(sought).await?;
+        } else if has_words && sought.intent == Intent::FindCode {
+            self.add_entries_sought(sought, &mut passages).await?;
         } else if has_words && passages.len() < self.config.evidence {
             passages.extend(self.related_prose(sought).await?);
         }
         passages.truncate(self.config.evidence);
         tracing::Span::current().record("found", passages.len());
         Ok(Evidence::new(passages))
+    }
+
+    /// Whether the model reads all of the words sought. The rest of a longer question is searched by its words
+    /// (BM25) and not by its meaning, which the asker should be told.
+    ///
+    /// # Errors
+    /// [`RetrieveError::Embed`] when the model cannot count.
+    pub fn reads_whole(&self, sought: &Sought) -> Result<bool, RetrieveError> {
+        let expanded = self.wording(sought);
+        for words in [&expanded.said, &expanded.meant] {
+            if self.embedder.count_tokens(words)? > self.embedder.max_tokens() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Searches words alone, best first. Blank words find nothing.
@@ -127,19 +157,11 @@ impl Retriever {
         if words.trim().is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
+        let shelf = Shelf::of(&filter);
         let query = self
-            .query(self.lexicon.expand(words), mode != Mode::Words)
+            .query(&self.lexicon.expand(words), shelf, mode != Mode::Words)
             .await?;
         self.search_query(&query, filter, limit, mode).await
-    }
-
-    /// Words made ready to search; with their vector where it is needed.
-    async fn query(&self, expanded: Expanded, with_vector: bool) -> Result<Query, RetrieveError> {
-        let vector = match with_vector {
-            true => Some(self.embed(&expanded.dense).await?),
-            false => None,
-        };
-        Ok(Query { expanded, vector })
     }
 
     async fn search_query(
@@ -149,16 +171,10 @@ impl Retriever {
         limit: usize,
         mode: Mode,
     ) -> Result<Vec<Hit>, RetrieveError> {
-        let only_titles = filter.aspects == [Aspect::Entry];
-        let words = if only_titles {
-            &query.expanded.bm25
-        } else {
-            &query.expanded.prose
-        };
         let reranks = mode == Mode::Hybrid;
         let request = SearchRequest {
             vector: query.vector.clone().filter(|_| mode != Mode::Words),
-            words: (mode != Mode::Dense).then(|| words.clone()),
+            words: (mode != Mode::Dense).then(|| query.words.clone()),
             filter,
             fusion: self.fusion(),
             limit: if reranks {
@@ -169,7 +185,7 @@ impl Retriever {
         };
         let mut hits = self.index.search(&request).await?;
         if reranks {
-            rerank(&query.expanded.dense, &mut hits, self.config.rerank);
+            rerank(&query.expanded.meant, &mut hits, self.config.rerank);
         }
         hits.truncate(limit);
         Ok(hits)
@@ -183,27 +199,4 @@ impl Retriever {
             depth: self.config.depth,
         }
     }
-
-    /// Embeds a question. One that is longer than the model reads is searched by its beginning: unlike a
-    /// passage, it is not quoted, and a search by most of it beats none.
-    async fn embed(&self, words: &str) -> Result<Arc<[f32]>, RetrieveError> {
-        let mut words = words;
-        loop {
-            match self.embedder.embed_query(words).await {
-                Err(EmbedError::TooLong { .. }) if words.len() > SHORTEST => {
-                    words = &words[..words.floor_char_boundary(words.len() * 3 / 4)];
-                }
-                embedded => return Ok(embedded?),
-            }
-        }
-    }
-}
-
-/// Under this many bytes a question that is too long for the model is an error of the model.
-const SHORTEST: usize = 32;
-
-/// Words made ready to search.
-struct Query {
-    expanded: Expanded,
-    vector: Option<Arc<[f32]>>,
 }

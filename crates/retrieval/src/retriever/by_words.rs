@@ -4,7 +4,7 @@
 //! first. So each search is joined by a probe by meaning alone, whose scores are cosines, and a passage is
 //! evidence if it is near by itself, or a little farther and has the words.
 
-use super::{Mode, Query, RetrievalConfig, RetrieveError, Retriever, Sought};
+use super::{Mode, Query, RetrievalConfig, RetrieveError, Retriever, Shelf, Sought};
 use crate::index::{Filter, Hit};
 use crate::lexicon::Expanded;
 use crate::stems::stems;
@@ -18,10 +18,10 @@ const BESIDE: usize = 3;
 impl Retriever {
     /// What fits the words, best first; entries of code sets or prose first, as the intent wants.
     pub(super) async fn by_words(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
-        let query = self.query(self.wording(sought), true).await?;
+        let wording = self.wording(sought);
         let (entries, prose) = futures::try_join!(
-            self.fitting(&query, entries(sought)),
-            self.fitting(&query, prose(sought))
+            self.fitting(&wording, entries(sought)),
+            self.fitting(&wording, prose(sought))
         )?;
         let entries_first = match sought.intent {
             Intent::FindCode => true,
@@ -44,21 +44,35 @@ impl Retriever {
         Ok(passages)
     }
 
+    /// Adds the entries that fit the words behind passages that were found by name, up to half of the room:
+    /// "E11.9 was denied, which code for diabetes with neuropathy?" names one code and seeks another.
+    pub(super) async fn add_entries_sought(
+        &self,
+        sought: &Sought,
+        passages: &mut Vec<Passage>,
+    ) -> Result<(), RetrieveError> {
+        let found = self.fitting(&self.wording(sought), entries(sought)).await?;
+        let room = self.config.evidence.div_ceil(2);
+        let entries: Vec<Passage> = found.passages.into_iter().take(room).collect();
+        passages.truncate(self.config.evidence - entries.len());
+        passages.extend(entries);
+        Ok(())
+    }
+
     /// Prose that fits the words beside passages that were found by name.
     pub(super) async fn related_prose(&self, sought: &Sought) -> Result<Vec<Passage>, RetrieveError> {
-        let query = self.query(self.wording(sought), true).await?;
         let filter = Filter {
             systems: Vec::new(),
             ..prose(sought)
         };
-        let mut found = self.fitting(&query, filter).await?.passages;
+        let mut found = self.fitting(&self.wording(sought), filter).await?.passages;
         found.truncate(BESIDE);
         Ok(found)
     }
 
     /// The lexicon is for the wording of diagnoses: where only procedures are asked about, or their rules, "PT"
     /// and "ASC" mean what they mean there.
-    fn wording(&self, sought: &Sought) -> Expanded {
+    pub(super) fn wording(&self, sought: &Sought) -> Expanded {
         let named = sought.codes.iter().map(Code::system);
         let systems: Vec<CodeSystem> = sought.systems.iter().copied().chain(named).collect();
         let is_diagnosis = |system: &CodeSystem| matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs);
@@ -69,14 +83,14 @@ impl Retriever {
     }
 
     /// The hits of one hybrid search that are near enough.
-    async fn fitting(&self, query: &Query, filter: Filter) -> Result<Fitting, RetrieveError> {
+    async fn fitting(&self, wording: &Expanded, filter: Filter) -> Result<Fitting, RetrieveError> {
         let limit = self.config.rerank.max(self.config.evidence);
-        let is_titles = filter.aspects == [Aspect::Entry];
+        let query = self.query(wording, Shelf::of(&filter), true).await?;
         let (hits, probe) = futures::try_join!(
-            self.search_query(query, filter.clone(), limit, Mode::Hybrid),
-            self.search_query(query, filter, self.config.depth, Mode::Dense),
+            self.search_query(&query, filter.clone(), limit, Mode::Hybrid),
+            self.search_query(&query, filter, self.config.depth, Mode::Dense),
         )?;
-        let floor = Floor::new(&self.config, query, &probe, is_titles);
+        let floor = Floor::new(&self.config, &query, &probe);
         let mut best = f32::NEG_INFINITY;
         let mut passages = Vec::new();
         for hit in hits {
@@ -103,7 +117,8 @@ struct Floor {
     cosines: HashMap<PassageId, f32>,
     /// What the probe did not reach is at most this near.
     beyond: f32,
-    words: BTreeSet<String>,
+    /// The stems of each wording that the shelf may have.
+    wordings: Vec<BTreeSet<String>>,
     near: f32,
     near_with_words: f32,
     share: f32,
@@ -111,10 +126,15 @@ struct Floor {
 }
 
 impl Floor {
-    fn new(config: &RetrievalConfig, query: &Query, probe: &[Hit], is_titles: bool) -> Self {
+    fn new(config: &RetrievalConfig, query: &Query, probe: &[Hit]) -> Self {
+        let is_titles = query.shelf == Shelf::Entries;
         let (near, near_with_words) = match is_titles {
             true => (config.entry_near, config.entry_near_with_words),
             false => (config.prose_near, config.prose_near_with_words),
+        };
+        let wordings = match is_titles {
+            true => vec![stems(&query.expanded.meant)],
+            false => vec![stems(&query.expanded.said), stems(&query.expanded.meant)],
         };
         Self {
             cosines: probe.iter().map(|hit| (hit.passage.id(), hit.score)).collect(),
@@ -123,7 +143,7 @@ impl Floor {
                 true => 0.0,
                 false => probe.last().map_or(0.0, |hit| hit.score),
             },
-            words: stems(&query.expanded.dense),
+            wordings,
             near,
             near_with_words,
             share: config.word_share,
@@ -133,17 +153,27 @@ impl Floor {
 
     /// How well a hit fits; `None` below the floor.
     fn fit(&self, hit: &Hit) -> Option<f32> {
-        let cosine = self
-            .cosines
-            .get(&hit.passage.id())
-            .copied()
-            .unwrap_or(self.beyond);
-        let share = word_share(&self.words, &hit.passage);
-        // Whoever wrote prose foresaw these very words, as its keywords do, if it has several and all of them.
-        let is_foreseen = !self.is_titles && self.words.len() >= 2 && share >= 1.0;
-        let fits =
-            cosine >= self.near || (cosine >= self.near_with_words && share >= self.share) || is_foreseen;
+        let probed = self.cosines.get(&hit.passage.id()).copied();
+        // The last cosine of the probe is a bound for what it did not reach, and not a sign of nearness.
+        let is_near = probed.is_some_and(|cosine| cosine >= self.near);
+        let cosine = probed.unwrap_or(self.beyond);
+        let share = self.share_of(&hit.passage);
+        let fits = is_near
+            || (cosine >= self.near_with_words && share >= self.share)
+            || self.is_foreseen_by(&hit.passage);
         fits.then_some(cosine - self.near + share)
+    }
+
+    /// The share of the words that a passage has, in the wording that it has more of.
+    fn share_of(&self, passage: &Passage) -> f32 {
+        let shares = self.wordings.iter().map(|words| word_share(words, passage));
+        shares.fold(0.0, f32::max)
+    }
+
+    /// Whoever wrote prose foresaw these very words, as its keywords do, if it has several and all of them.
+    fn is_foreseen_by(&self, passage: &Passage) -> bool {
+        let has_all = |words: &BTreeSet<String>| words.len() >= 2 && word_share(words, passage) >= 1.0;
+        !self.is_titles && self.wordings.iter().any(has_all)
     }
 }
 
@@ -196,4 +226,33 @@ fn code_sets(sought: &Sought) -> Vec<CodeSystem> {
         .copied()
         .filter(|system| !matches!(system, CodeSystem::Modifier | CodeSystem::PlaceOfService))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::entry;
+
+    fn fits(asked: &str, probed: Option<f32>) -> bool {
+        let passage = entry("M10.9", "Gout, unspecified", true);
+        let floor = Floor {
+            cosines: probed.map(|cosine| (passage.id(), cosine)).into_iter().collect(),
+            beyond: 0.9,
+            wordings: vec![stems(asked)],
+            near: 0.55,
+            near_with_words: 0.4,
+            share: 0.5,
+            is_titles: true,
+        };
+        floor.fit(&Hit { passage, score: 1.0 }).is_some()
+    }
+
+    #[test]
+    fn what_the_probe_did_not_reach_needs_the_words() {
+        assert!(fits("gout", None));
+        assert!(!fits("broken leg", None));
+        assert!(fits("broken leg", Some(0.6)));
+        assert!(!fits("broken leg", Some(0.5)));
+        assert!(!fits("gout", Some(0.3)));
+    }
 }

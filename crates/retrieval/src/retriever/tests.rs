@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture::{BagOfWords, InMemory, code, day, draft, entry, rule};
 use crate::understanding::understand;
-use codecite_codebook::{EffectiveRange, Passage, PassageDraft};
+use codecite_codebook::{Aspect, EffectiveRange, Passage, PassageDraft};
 
 fn shelves() -> Vec<Passage> {
     let passage =
@@ -102,8 +102,18 @@ fn shelves() -> Vec<Passage> {
 }
 
 fn retriever() -> Retriever {
-    let lexicon = Lexicon::parse("[[entry]]\nsays = [\"t2dm\"]\nmeans = \"type 2 diabetes mellitus\"")
-        .expect("a lexicon");
+    // The second entry is wrong for prose, which has to be found in the words asked all the same.
+    let lexicon = Lexicon::parse(
+        r#"
+        [[entry]]
+        says = ["t2dm"]
+        means = "type 2 diabetes mellitus"
+        [[entry]]
+        says = ["cannot occur together"]
+        means = "fracture of humerus"
+        "#,
+    )
+    .expect("a lexicon");
     Retriever::new(
         Arc::new(BagOfWords),
         Arc::new(InMemory(shelves())),
@@ -112,9 +122,8 @@ fn retriever() -> Retriever {
     )
 }
 
-/// Titles of the evidence for `question`, as the corridor asks for it: every code that the shelves know is
-/// taken as in force.
-async fn titles(question: &str) -> Vec<String> {
+/// What the corridor seeks for `question`: every code that the shelves know is taken as in force.
+fn sought(question: &str) -> Sought {
     let understanding = understand(question, day("2026-11-23"));
     let known: Vec<Code> = shelves()
         .iter()
@@ -124,7 +133,7 @@ async fn titles(question: &str) -> Vec<String> {
         .mentions
         .iter()
         .flat_map(|mention| mention.candidates.clone());
-    let sought = Sought {
+    Sought {
         codes: candidates
             .chain(understanding.modifiers)
             .filter(|code| known.contains(code))
@@ -133,8 +142,12 @@ async fn titles(question: &str) -> Vec<String> {
         systems: understanding.systems,
         intent: understanding.intent,
         date_of_service: understanding.date_of_service.unwrap_or(day("2026-11-23")),
-    };
-    let evidence = retriever().retrieve(&sought).await.expect("a search");
+    }
+}
+
+/// Titles of the evidence for `question`.
+async fn titles(question: &str) -> Vec<String> {
+    let evidence = retriever().retrieve(&sought(question)).await.expect("a search");
     evidence
         .iter()
         .flat_map(Evidence::iter)
@@ -198,6 +211,17 @@ async fn a_code_is_sought_among_the_entries_in_the_wording_of_the_sources() {
 }
 
 #[tokio::test]
+async fn a_code_is_sought_beside_a_named_one() {
+    let found =
+        titles("E11.9 was denied, what ICD-10 code should I use for T2DM with chronic kidney disease?").await;
+    assert_eq!(found[0], "E11.9");
+    assert!(found.iter().any(|title| title == "E11.22"), "{found:?}");
+    let found = titles("What ICD-10 code supports 20610 for gout?").await;
+    assert_eq!(found[0], "What 20610 is");
+    assert!(found.iter().any(|title| title == "M10.9"), "{found:?}");
+}
+
+#[tokio::test]
 async fn a_rule_is_sought_in_prose_first() {
     assert_eq!(titles("What does Excludes1 mean?").await[0], "Excludes1 notes");
     assert_eq!(
@@ -232,6 +256,12 @@ async fn nonsense_finds_nothing() {
 async fn a_question_longer_than_the_model_reads_is_searched_by_its_beginning() {
     let question = format!("icd 10 code for gout, unspecified {}", "and again ".repeat(200));
     assert!(!titles(&question).await.is_empty());
+    assert!(!retriever().reads_whole(&sought(&question)).expect("a count"));
+    assert!(
+        retriever()
+            .reads_whole(&sought("icd 10 code for gout"))
+            .expect("a count")
+    );
 }
 
 #[tokio::test]
