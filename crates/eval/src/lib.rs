@@ -1,7 +1,9 @@
 //! Evaluation: question sets, metrics, and a runner over the same corridor that answers questions.
 
+mod ladder;
 mod question_set;
 mod retrieval;
 
-pub use question_set::{QuestionSet, QuestionSetError, RetrievalQuestion};
-pub use retrieval::{Scores, StyleScores, run_retrieval};
+pub use ladder::{Rung, ladder};
+pub use question_set::{QuestionSet, QuestionSetError, RetrievalQuestion, Right};
+pub use retrieval::{EvalError, Scores, StyleScores, run_retrieval};

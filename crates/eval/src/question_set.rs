@@ -1,19 +1,47 @@
 //! Question sets: one JSON object a line, as `eval/retrieval/README.md` describes.
 
-use codecite_codebook::{Code, CodeShapeError, CodeSystem};
+use codecite_codebook::{Aspect, Code, CodeShapeError, CodeSystem, Passage};
 use serde::Deserialize;
 
-/// One question and every code that is a right answer to it.
+/// One question and what answers it.
 #[derive(Clone, Debug)]
 pub struct RetrievalQuestion {
     /// Names it in reports.
     pub id: String,
     /// The words asked.
     pub query: String,
-    /// The codes that are right; one of them is enough.
-    pub codes: Vec<Code>,
+    /// What is right.
+    pub right: Right,
     /// Kind of wording, such as `abbreviation` or `lay`.
     pub style: String,
+}
+
+/// What answers a question; one of several is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// The entries of these ICD-10-CM codes.
+    Codes(Vec<Code>),
+    /// The passages with these titles.
+    Passages(Vec<String>),
+}
+
+impl Right {
+    /// Whether `passage` competes for the ranks: a code is sought among entries, a passage among prose.
+    pub fn is_sought_in(&self, passage: &Passage) -> bool {
+        let is_entry = passage.aspect == Aspect::Entry;
+        match self {
+            Self::Codes(_) => is_entry,
+            Self::Passages(_) => !is_entry,
+        }
+    }
+
+    /// Whether `passage` answers the question.
+    pub fn is(&self, passage: &Passage) -> bool {
+        match self {
+            Self::Codes(codes) => passage.about.iter().any(|code| codes.contains(code)),
+            Self::Passages(titles) => titles.contains(&passage.title),
+        }
+    }
 }
 
 /// A set of questions.
@@ -44,13 +72,19 @@ pub enum QuestionSetError {
 struct Line {
     id: String,
     query: String,
+    #[serde(default)]
     codes: Vec<String>,
+    #[serde(default)]
+    passages: Vec<String>,
     #[serde(default)]
     style: String,
 }
 
 impl QuestionSet {
-    /// Reads a set of ICD-10-CM questions.
+    /// Reads a set.
+    ///
+    /// # Errors
+    /// [`QuestionSetError::Line`] names the first line that is no question.
     pub fn parse(text: &str) -> Result<Self, QuestionSetError> {
         let questions = text
             .lines()
@@ -67,21 +101,26 @@ impl QuestionSet {
 
 fn question(line: &str) -> Result<RetrievalQuestion, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let codes = line
-        .codes
-        .iter()
-        .map(|code| Code::parse(CodeSystem::Icd10Cm, code))
-        .collect::<Result<Vec<_>, CodeShapeError>>()
-        .map_err(|error| error.to_string())?;
-    if codes.is_empty() {
-        return Err("it names no right code".to_owned());
-    }
     Ok(RetrievalQuestion {
         id: line.id,
         query: line.query,
-        codes,
+        right: right(&line.codes, line.passages)?,
         style: line.style,
     })
+}
+
+fn right(codes: &[String], passages: Vec<String>) -> Result<Right, String> {
+    match (codes.is_empty(), passages.is_empty()) {
+        (false, true) => codes
+            .iter()
+            .map(|code| Code::parse(CodeSystem::Icd10Cm, code))
+            .collect::<Result<Vec<_>, CodeShapeError>>()
+            .map(Right::Codes)
+            .map_err(|error| error.to_string()),
+        (true, false) => Ok(Right::Passages(passages)),
+        (true, true) => Err("it names neither `codes` nor `passages`".to_owned()),
+        (false, false) => Err("it names `codes` and `passages`; one kind is sought at a time".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -91,11 +130,25 @@ mod tests {
     #[test]
     fn a_set_is_read_and_a_broken_line_is_named() {
         let good = r#"{"id":"a","query":"high blood pressure","codes":["I10"],"style":"lay"}"#;
-        let set = QuestionSet::parse(&format!("{good}\n\n{good}\n")).expect("two questions");
+        let prose = r#"{"id":"b","query":"excludes one","passages":["Excludes1 notes"]}"#;
+        let set = QuestionSet::parse(&format!("{good}\n\n{prose}\n")).expect("two questions");
         assert_eq!(set.questions.len(), 2);
-        let error = QuestionSet::parse(&format!("{good}\n{{}}")).expect_err("a broken line");
-        assert!(error.to_string().starts_with("line 2"), "{error}");
-        let error = QuestionSet::parse(r#"{"id":"a","query":"q","codes":["hello"]}"#).expect_err("no code");
-        assert!(error.to_string().contains("hello"), "{error}");
+        assert_eq!(
+            set.questions[1].right,
+            Right::Passages(vec!["Excludes1 notes".into()])
+        );
+        for (line, why) in [
+            (r#"{"id":"a","query":"q"}"#, "neither"),
+            (r#"{"id":"a","query":"q","codes":["hello"]}"#, "hello"),
+            (
+                r#"{"id":"a","query":"q","codes":["I10"],"passages":["x"]}"#,
+                "one kind",
+            ),
+            ("{}", "id"),
+        ] {
+            let error = QuestionSet::parse(&format!("{good}\n{line}")).expect_err(line);
+            assert!(error.to_string().starts_with("line 2"), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 }

@@ -1,25 +1,49 @@
-//! Recall of a search: is the right code first, is it among the first ten?
+//! Recall of a search: is what answers the question first, is it among the first ten?
 
-use crate::question_set::{QuestionSet, RetrievalQuestion};
-use codecite_codebook::{Aspect, CodeSystem, NaiveDate};
-use codecite_retrieval::{Filter, Hit, Mode, RetrieveError, Retriever};
+use crate::ladder::{Rung, Way};
+use crate::question_set::{QuestionSet, RetrievalQuestion, Right};
+use codecite_answering::{AnswerError, AnswerEvent, Answerer, Question};
+use codecite_codebook::{Aspect, ClinicalText, CodeSystem, NaiveDate, Passage};
+use codecite_retrieval::{Filter, Mode, RetrieveError, Retriever};
+use futures::StreamExt;
 use std::collections::BTreeMap;
 
-/// How many hits are asked for.
+/// How many hits are looked at.
 const DEPTH: usize = 10;
+
+/// Why a set was not measured to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// A search failed.
+    #[error("question {id}: {error}")]
+    Retrieve {
+        /// The question.
+        id: String,
+        /// What failed.
+        error: RetrieveError,
+    },
+    /// The corridor failed.
+    #[error("question {id}: {error}")]
+    Answer {
+        /// The question.
+        id: String,
+        /// What failed.
+        error: AnswerError,
+    },
+}
 
 /// How well a set was answered. Shares are 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
     /// Questions asked.
     pub questions: usize,
-    /// Share with a right code first.
+    /// Share with a right answer first.
     pub recall_at_1: f64,
-    /// Share with a right code among the first ten.
+    /// Share with a right answer among the first ten.
     pub recall_at_10: f64,
-    /// Mean of 1/rank of the first right code, 0 beyond the tenth.
+    /// Mean of 1/rank of the first right answer, 0 beyond the tenth.
     pub mean_reciprocal_rank: f64,
-    /// Ids of the questions without a right code among the first ten.
+    /// Ids of the questions without a right answer among the first ten.
     pub missed: Vec<String>,
 }
 
@@ -32,27 +56,23 @@ pub struct StyleScores {
     pub by_style: BTreeMap<String, Scores>,
 }
 
-/// Asks every question of the set through the retriever that answers use, restricted to the ICD-10-CM
-/// entries in force on `date_of_service`.
+/// Asks every question of the set in the way of `rung`, restricted to what is in force on `date_of_service`.
+///
+/// # Errors
+/// [`EvalError`] names the first question that failed.
 pub async fn run_retrieval(
     set: &QuestionSet,
-    retriever: &Retriever,
-    mode: Mode,
+    rung: &Rung,
     date_of_service: NaiveDate,
-) -> Result<StyleScores, RetrieveError> {
-    let filter = Filter {
-        in_force_on: Some(date_of_service),
-        systems: vec![CodeSystem::Icd10Cm],
-        aspects: vec![Aspect::Entry],
-        ..Filter::default()
-    };
+) -> Result<StyleScores, EvalError> {
     let mut all = Tally::default();
     let mut by_style: BTreeMap<String, Tally> = BTreeMap::new();
     for question in &set.questions {
-        let hits = retriever
-            .search(&question.query, filter.clone(), DEPTH, mode)
-            .await?;
-        let rank = rank_of(question, &hits);
+        let found = match &rung.way {
+            Way::Search(retriever, mode) => searched(question, retriever, *mode, date_of_service).await?,
+            Way::Answer(answerer) => answered(question, answerer, date_of_service).await?,
+        };
+        let rank = rank_of(&question.right, &found);
         all.count(question, rank);
         by_style
             .entry(question.style.clone())
@@ -68,10 +88,76 @@ pub async fn run_retrieval(
     })
 }
 
-/// The place of the first right code, counted from 1.
-fn rank_of(question: &RetrievalQuestion, hits: &[Hit]) -> Option<usize> {
-    let is_right = |hit: &Hit| hit.passage.about.iter().any(|code| question.codes.contains(code));
-    hits.iter().position(is_right).map(|position| position + 1)
+async fn searched(
+    question: &RetrievalQuestion,
+    retriever: &Retriever,
+    mode: Mode,
+    date_of_service: NaiveDate,
+) -> Result<Vec<Passage>, EvalError> {
+    let among = match question.right {
+        Right::Codes(_) => Filter {
+            systems: vec![CodeSystem::Icd10Cm],
+            aspects: vec![Aspect::Entry],
+            ..Filter::default()
+        },
+        Right::Passages(_) => Filter {
+            without_aspects: vec![Aspect::Entry],
+            ..Filter::default()
+        },
+    };
+    let filter = Filter {
+        in_force_on: Some(date_of_service),
+        ..among
+    };
+    let hits = retriever.search(&question.query, filter, DEPTH, mode).await;
+    let hits = hits.map_err(|error| EvalError::Retrieve {
+        id: question.id.clone(),
+        error,
+    })?;
+    Ok(hits.into_iter().map(|hit| hit.passage).collect())
+}
+
+/// The evidence of an answer, which no language model has a part in.
+async fn answered(
+    question: &RetrievalQuestion,
+    answerer: &Answerer,
+    date_of_service: NaiveDate,
+) -> Result<Vec<Passage>, EvalError> {
+    let words = match question.right {
+        // The wordings of these sets describe, and only a question for a code gets candidates.
+        Right::Codes(_) => format!("Which ICD-10-CM code for {}?", question.query),
+        Right::Passages(_) => question.query.clone(),
+    };
+    let mut events = answerer.ask(Question {
+        words: ClinicalText::new(words),
+        date_of_service: Some(date_of_service),
+        setting: None,
+        today: date_of_service,
+        offline: true,
+    });
+    let mut found = Vec::new();
+    while let Some(event) = events.next().await {
+        match event {
+            AnswerEvent::Evidence(evidence) => {
+                found.extend(evidence.iter().map(|numbered| numbered.passage.clone()));
+            }
+            AnswerEvent::Failed(error) => {
+                return Err(EvalError::Answer {
+                    id: question.id.clone(),
+                    error,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// The place of the first right passage among those of its kind, counted from 1.
+fn rank_of(right: &Right, found: &[Passage]) -> Option<usize> {
+    let competing = found.iter().filter(|passage| right.is_sought_in(passage));
+    let place = competing.take(DEPTH).position(|passage| right.is(passage))?;
+    Some(place + 1)
 }
 
 #[derive(Default)]
@@ -123,7 +209,7 @@ mod tests {
         let question = |id: &str| RetrievalQuestion {
             id: id.into(),
             query: String::new(),
-            codes: vec![],
+            right: Right::Codes(vec![]),
             style: String::new(),
         };
         let mut tally = Tally::default();
