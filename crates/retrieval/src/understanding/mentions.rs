@@ -11,12 +11,16 @@
 //! - abbreviations that everybody knows (`A1C`, `T2DM`, `CD4`): never, "ICD-10 T2DM" is a search;
 //! - a few look-alikes (`B12`, `V600E`): only where the word before calls it a code.
 
-use super::guards::{is_abbreviation, is_look_alike};
+mod behind;
+mod spelling;
+
 use super::modifiers;
 use super::normal::pattern;
 use super::scan::Scan;
+use behind::{category_mark, digits_behind, further_in_list, without_units};
 use codecite_codebook::{Code, CodeSystem};
 use regex::Regex;
+use spelling::{is_cpt_spelling, is_icd10cm_spelling, is_icd10pcs_spelling, is_range, is_word};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -424,30 +428,6 @@ enum Named {
     Code,
 }
 
-/// `,59` or `/59` behind `99213-25`, without a blank: further modifiers of one list.
-fn further_in_list(rest: &str) -> Option<(Code, usize)> {
-    static FURTHER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^[,/&+](?P<modifier>\d\d|[A-Z]{2})(?:[^0-9A-Za-z%]|$)"));
-    let text = FURTHER.captures(rest)?.name("modifier")?;
-    let modifier = modifiers::in_digits(text.as_str()).or_else(|| modifiers::after_a_code(text.as_str()))?;
-    Some((modifier, text.end()))
-}
-
-/// ` 25` or ` w/ 25` behind a code, unless the two digits count something.
-fn digits_behind(rest: &str) -> Option<(Code, usize)> {
-    static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)^ (?:(?:w/|with) ?-?)?(?P<modifier>\d\d)(?:[^0-9a-z./-]|[.](?:[^0-9]|$)|$)")
-    });
-    static COUNTS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)^\s*-?\s*(?:%|percent|min|minutes?|mins|h|hrs?|hours?|d|days?|w|wks?|weeks?|months?|mos?|y|yrs?|years?|y/?o|units?|times|visits?|sessions?|patients?|claims?|services?|codes?|lesions?|levels?|mg|mcg|ml|cc|cm|mm|kg|lbs?|dollars|usd|pages?|percent|or more|sq)\b",
-        )
-    });
-    let text = DIGITS.captures(rest)?.name("modifier")?;
-    let modifier = modifiers::in_digits(text.as_str())?;
-    (!COUNTS.is_match(&rest[text.end()..])).then_some((modifier, text.end()))
-}
-
 /// Keeps the candidates of the system that was named, where there are any.
 fn narrow(candidates: &mut Vec<Code>, named: Option<Named>) {
     let system = match named {
@@ -466,92 +446,6 @@ fn speaks_of_codes(text: &str) -> bool {
         )
     });
     CODES.is_match(text)
-}
-
-/// ICD-10-CM without a dot: see the head of this module. `in_context` says that the words speak of codes.
-fn is_icd10cm_spelling(run: &str, is_named: bool, in_context: bool) -> bool {
-    let upper = run.to_ascii_uppercase();
-    if is_abbreviation(&upper) || (is_look_alike(&upper) && !is_named) {
-        return false;
-    }
-    let (category, rest) = upper.split_at(3);
-    let has_digit = |place: usize| category.as_bytes()[place].is_ascii_digit();
-    if !has_digit(1) || !has_digit(2) {
-        let is_likely = upper == run && (has_digit(1) || category.starts_with('Q'));
-        return (is_named || is_likely) && !is_word(rest);
-    }
-    match rest {
-        "" => in_context || upper == run,
-        // Only these letters stand in the fourth place, and q12h is every twelve hours.
-        rest if rest.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-            rest.starts_with(|c| matches!(c, 'A'..='K' | 'X' | 'Z')) && !is_word(rest)
-        }
-        _ => true,
-    }
-}
-
-/// CPT, with the letters as releases use them: T, U and M codes all begin with 0.
-fn is_cpt_spelling(code: &str) -> bool {
-    !code.ends_with(['T', 'U', 'M']) || code.starts_with('0')
-}
-
-/// Sections of ICD-10-PCS are 0–9, B, C, D, F, G, H and X. Seven digits are rather a record's number, and
-/// lower case rather a word, unless the question says otherwise.
-fn is_icd10pcs_spelling(run: &str, is_named: bool) -> bool {
-    let first = run.as_bytes()[0].to_ascii_uppercase();
-    let is_section =
-        first.is_ascii_digit() || matches!(first, b'B' | b'C' | b'D' | b'F' | b'G' | b'H' | b'X');
-    let has_letters = run.bytes().any(|c| c.is_ascii_alphabetic());
-    let digits = run.bytes().filter(u8::is_ascii_digit).count();
-    let is_upper = !run.bytes().any(|c| c.is_ascii_lowercase());
-    is_section && (is_named || (has_letters && (is_upper || (digits >= 2 && first == b'0'))))
-}
-
-/// The length of a mark that makes a category of a code: `.-`, `-`, `.x`, `.*`; 0 without one.
-fn category_mark(rest: &str) -> usize {
-    static MARK: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(?P<mark>\.?-{1,4}|\.?\*|\.[xX]{1,4})(?:[^0-9A-Za-z\s-]|\s[^0-9]|\s?$)"));
-    MARK.captures(rest)
-        .and_then(|found| found.name("mark"))
-        .map_or(0, |mark| mark.len())
-}
-
-/// `J1885x2` → `J1885`.
-fn without_units(run: &str) -> &str {
-    static UNITS: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^(?P<code>[0-9A-Za-z]\d{3}[0-9FTUMftum])[xX]\d{1,3}$"));
-    UNITS
-        .captures(run)
-        .and_then(|found| found.name("code"))
-        .map_or(run, |code| code.as_str())
-}
-
-/// Letters of a word or of a file's ending, not of a code: `.pdf`. Placeholders and one seventh character
-/// are a code's.
-fn is_word(tail: &str) -> bool {
-    tail.len() >= 2
-        && tail.bytes().all(|c| c.is_ascii_alphabetic())
-        && !tail[..tail.len() - 1]
-            .bytes()
-            .all(|c| c.eq_ignore_ascii_case(&b'x'))
-}
-
-/// Whether a range can go from `first` to `last`.
-fn is_range(first: &Code, last: &Code) -> bool {
-    last.system() == first.system()
-        && last.text() > first.text()
-        && (first.system() == CodeSystem::Icd10Cm || is_one_series(first.text(), last.text()))
-}
-
-/// Whether two codes can be the ends of one range: as long, with the same letter where letters stand.
-fn is_one_series(first: &str, last: &str) -> bool {
-    let letters = |code: &str| -> Vec<(usize, u8)> {
-        code.bytes()
-            .enumerate()
-            .filter(|(_, c)| c.is_ascii_alphabetic())
-            .collect()
-    };
-    first.len() == last.len() && letters(first) == letters(last)
 }
 
 fn is_procedure(candidates: &[Code]) -> bool {
