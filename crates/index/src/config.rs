@@ -62,7 +62,7 @@ impl Default for GraphConfig {
         Self {
             links: 16,
             build_candidates: 100,
-            search_candidates: 100,
+            search_candidates: 128,
             threshold_kb: 10_000,
             build_threads: 0,
         }
@@ -288,6 +288,23 @@ mod tests {
     fn the_defaults_are_possible() {
         assert_eq!(EdgeConfig::default().check(), Ok(()));
         assert_eq!(ServerConfig::default().check(), Ok(()));
+    }
+
+    /// What is measured with the program has to hold for whoever takes these defaults by themselves.
+    #[test]
+    fn the_defaults_are_those_of_the_configuration_file() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/default.toml");
+        let text = std::fs::read_to_string(path).expect("config/default.toml");
+        let file: toml::Table = text.parse().expect("TOML");
+        let section = |name: &str| file["index"][name].clone();
+        assert_eq!(
+            section("edge").try_into::<EdgeConfig>().expect("a section"),
+            EdgeConfig::default()
+        );
+        assert_eq!(
+            section("server").try_into::<ServerConfig>().expect("a section"),
+            ServerConfig::default()
+        );
     }
 
     #[test]
