@@ -1,6 +1,6 @@
 //! What a [`Filter`] asks of the payload, in terms that both indexes translate.
 
-use crate::payload::{self, OPEN, day_number};
+use crate::payload::{self, day_number};
 use codecite_codebook::{Aspect, Code, EditionId, NaiveDate, PassageId};
 use codecite_retrieval::Filter;
 
@@ -78,33 +78,6 @@ fn aspects(filter: &Filter) -> (Option<Condition>, Option<Condition>) {
 
 /// What no point fulfils.
 pub(crate) const NOTHING: Condition = Condition::Ids(Vec::new());
-
-/// Everything of `edition` that its source left open at the end, whether a later edition has ended it or not.
-pub(crate) fn left_open(edition: &EditionId) -> Conditions {
-    Conditions {
-        must: vec![
-            Condition::AnyOf {
-                field: payload::EDITION,
-                values: vec![edition.as_str().to_owned()],
-            },
-            Condition::AtLeast {
-                field: payload::ENDS,
-                number: OPEN,
-            },
-        ],
-        ..Conditions::default()
-    }
-}
-
-/// What of [`left_open`] begins only after `last_day`, and therefore cannot end on it.
-pub(crate) fn begins_after(edition: &EditionId, last_day: NaiveDate) -> Conditions {
-    let mut conditions = left_open(edition);
-    conditions.must.push(Condition::AtLeast {
-        field: payload::FROM,
-        number: day_number(last_day) + 1,
-    });
-    conditions
-}
 
 /// First day not later, last day not earlier.
 pub(crate) fn in_force_on(date: NaiveDate) -> [Condition; 2] {

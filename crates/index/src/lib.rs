@@ -11,6 +11,7 @@
 mod config;
 mod edge;
 mod filter;
+mod generation;
 mod payload;
 mod plan;
 mod server;

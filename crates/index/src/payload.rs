@@ -9,6 +9,7 @@ use codecite_codebook::{
 };
 use codecite_retrieval::IndexError;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The version of this stored form and of the indexes over it.
 pub(crate) const FORMAT: u64 = 1;
@@ -22,14 +23,14 @@ pub(crate) const ASPECT: &str = "aspect";
 pub(crate) const FROM: &str = "from";
 /// Last day in force, as a day number; [`OPEN`] without an end.
 pub(crate) const TO: &str = "to";
-/// What `to` was when the passage was loaded, so that an edition can be ended and reopened without
-/// touching what its source had ended.
+/// What `to` was when the passage was loaded, so that the end of its edition can be moved and lifted again
+/// without losing the end that its source gave it.
 pub(crate) const ENDS: &str = "ends";
 
 /// Fields with a keyword index.
 pub(crate) const KEYWORDS: [&str; 5] = [ABOUT, MENTIONS, SYSTEMS, EDITION, ASPECT];
 /// Fields with an integer range index on a server.
-pub(crate) const NUMBERS: [&str; 3] = [FROM, TO, ENDS];
+pub(crate) const NUMBERS: [&str; 2] = [FROM, TO];
 
 /// The day number of an open end: later than any date.
 pub(crate) const OPEN: i64 = 1_000_000_000;
@@ -82,9 +83,60 @@ pub(crate) fn write(passage: &Passage) -> Map<String, Value> {
     fields
 }
 
-/// The field that ends or reopens a passage.
-pub(crate) fn ending(last_day: Option<NaiveDate>) -> Map<String, Value> {
-    Map::from_iter([(TO.to_owned(), last_day.map_or(OPEN, day_number).into())])
+/// The days of one stored passage, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Days {
+    pub from: i64,
+    /// As readers see it.
+    pub to: i64,
+    /// As its source gave it.
+    pub ends: i64,
+}
+
+impl Days {
+    /// The fields that are read.
+    pub const FIELDS: [&str; 3] = [FROM, TO, ENDS];
+
+    pub fn read(id: PassageId, fields: &Map<String, Value>) -> Result<Self, IndexError> {
+        let day = |name: &str| {
+            let number = fields.get(name).and_then(Value::as_i64);
+            number.ok_or_else(|| unreadable(id, name))
+        };
+        Ok(Self {
+            from: day(FROM)?,
+            to: day(TO)?,
+            ends: day(ENDS)?,
+        })
+    }
+
+    /// Its last day in an edition that ends on `last_day`: its source may end it sooner.
+    pub fn last_within(self, last_day: Option<NaiveDate>) -> i64 {
+        self.ends.min(last_day.map_or(OPEN, day_number))
+    }
+}
+
+/// What has to be written so that an edition ends on `last_day`: for each range, as first and last day, the
+/// passages that are to have it and do not.
+pub(crate) fn moved_ends(
+    edition: &EditionId,
+    stored: Vec<(PassageId, Days)>,
+    last_day: Option<NaiveDate>,
+) -> Result<BTreeMap<(i64, i64), Vec<PassageId>>, IndexError> {
+    let mut moved = BTreeMap::<_, Vec<_>>::new();
+    let mut late = 0;
+    for (id, days) in stored {
+        let to = days.last_within(last_day);
+        late += usize::from(to < days.from);
+        if to != days.to {
+            moved.entry((days.from, to)).or_default().push(id);
+        }
+    }
+    match last_day {
+        Some(last_day) if late > 0 => Err(IndexError::Failed(format!(
+            "edition {edition} cannot end on {last_day}: {late} of its passages begin later"
+        ))),
+        _ => Ok(moved),
+    }
 }
 
 /// Reads [`write`] back.
@@ -139,6 +191,10 @@ fn systems(codes: &[Code]) -> Value {
     systems.into_iter().map(|system| system.label()).collect()
 }
 
+fn unreadable(id: PassageId, field: &str) -> IndexError {
+    IndexError::Damaged(format!("passage {id} has no readable `{field}`"))
+}
+
 struct Reader {
     id: PassageId,
     fields: Map<String, Value>,
@@ -146,7 +202,7 @@ struct Reader {
 
 impl Reader {
     fn damaged(&self, field: &str) -> IndexError {
-        IndexError::Damaged(format!("passage {} has no readable `{field}`", self.id))
+        unreadable(self.id, field)
     }
 
     fn optional_text(&mut self, field: &str) -> Result<Option<String>, IndexError> {
@@ -248,10 +304,35 @@ mod tests {
     fn an_ended_passage_keeps_its_id_and_shows_its_end() {
         let passage = passage(None);
         let mut fields = write(&passage);
-        fields.extend(ending("2021-12-31".parse().ok()));
+        let last_day: NaiveDate = "2021-12-31".parse().expect("a date in the test");
+        fields.insert(TO.into(), day_number(last_day).into());
         let ended = read(passage.id(), fields).expect("readable");
-        assert_eq!(ended.effective.to(), "2021-12-31".parse().ok());
+        assert_eq!(ended.effective.to(), Some(last_day));
         assert_eq!(ended.id(), passage.id());
+    }
+
+    #[test]
+    fn an_edition_ends_its_passages_where_their_source_does_not_end_them_sooner() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a date in the test");
+        let passage = passage(Some("2021-09-30"));
+        let stored = |to: &str| {
+            let days = Days {
+                to: day_number(day(to)),
+                ..Days::read(passage.id(), &write(&passage)).expect("days")
+            };
+            vec![(passage.id(), days)]
+        };
+        let moved = |to: &str, last_day: Option<&str>| {
+            let moved = moved_ends(&passage.edition, stored(to), last_day.map(day)).expect("possible");
+            moved.into_keys().next().map(|(_, to)| to)
+        };
+        let number = |text: &str| Some(day_number(day(text)));
+        assert_eq!(moved("2021-09-30", Some("2020-12-31")), number("2020-12-31"));
+        assert_eq!(moved("2020-12-31", Some("2020-12-31")), None, "it has that end");
+        assert_eq!(moved("2020-12-31", Some("2021-06-30")), number("2021-06-30"));
+        assert_eq!(moved("2020-12-31", Some("2022-12-31")), number("2021-09-30"));
+        assert_eq!(moved("2020-12-31", None), number("2021-09-30"));
+        assert!(moved_ends(&passage.edition, stored("2021-09-30"), Some(day("2020-09-30"))).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use codecite_testkit::index_conformance;
 use codecite_testkit::index_conformance::Shelves;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 mod sample;
@@ -119,7 +119,11 @@ async fn closing_and_loading_leave_one_generation_and_no_view() {
     for tag in 1..4 {
         sample::load(&index, tag, 20).await;
     }
-    assert_eq!(names(&directory.path().join("generations")), ["000003"]);
+    let generations = names(&directory.path().join("generations"));
+    assert!(
+        generations.len() == 1 && generations[0].starts_with("000003-"),
+        "{generations:?}"
+    );
     assert_eq!(
         names(&directory.path().join("views")).len(),
         2,
@@ -136,9 +140,15 @@ async fn the_log_of_a_load_does_not_stay() {
     let directory = tempfile::tempdir().expect("a directory");
     let index = open(directory.path()).await;
     sample::load(&index, 1, 500).await;
-    let wal = directory.path().join("generations/000001/wal");
+    let wal = live(directory.path()).join("wal");
     let bytes: usize = contents(&wal).values().map(Vec::len).sum();
     assert!(bytes < 64 << 10, "{bytes} bytes of log are kept");
+}
+
+/// Where the one generation lies.
+fn live(root: &Path) -> PathBuf {
+    let generations = root.join("generations");
+    generations.join(&names(&generations)[0])
 }
 
 /// What an operator can find broken, and is told about.
@@ -149,21 +159,19 @@ async fn damage_is_said_with_advice() {
         ("CURRENT", |root| {
             fs::write(root.join("CURRENT"), "rubbish").expect("written")
         }),
-        ("000001", |root| {
-            fs::remove_dir_all(root.join("generations/000001")).expect("removed")
-        }),
+        ("000001", |root| fs::remove_dir_all(live(root)).expect("removed")),
         ("generation.json", |root| {
-            fs::write(root.join("generations/000001/generation.json"), "{").expect("written");
+            fs::write(live(root).join("generation.json"), "{").expect("written");
         }),
         ("format", |root| {
-            let path = root.join("generations/000001/generation.json");
+            let path = live(root).join("generation.json");
             let text = fs::read_to_string(&path)
                 .expect("read")
                 .replace("\"format\": 1", "\"format\": 999");
             fs::write(path, text).expect("written");
         }),
         ("segment", |root| {
-            for entry in fs::read_dir(root.join("generations/000001/segments")).expect("segments") {
+            for entry in fs::read_dir(live(root).join("segments")).expect("segments") {
                 let state = entry.expect("an entry").path().join("segment.json");
                 fs::write(state, "rubbish").expect("written");
             }
@@ -176,7 +184,7 @@ async fn damage_is_said_with_advice() {
         let error = EdgeIndex::open(directory.path(), config()).await.expect_err(what);
         assert!(matches!(error, IndexError::Damaged(_)), "{what}: {error}");
         let text = error.to_string();
-        assert!(text.contains(what) && text.contains("codecite doctor"), "{text}");
+        assert!(text.contains(what) && text.contains("--from-nothing"), "{text}");
         // The way out: what was loaded is discarded, and loading begins from nothing.
         EdgeIndex::discard(directory.path()).await.expect("discarded");
         let index = open(directory.path()).await;
@@ -186,12 +194,79 @@ async fn damage_is_said_with_advice() {
     }
 }
 
+/// Numbers begin again after an index is discarded, or removed as a directory; names do not.
+#[tokio::test]
+async fn a_service_that_runs_on_serves_what_is_loaded_after_the_index_was_discarded() {
+    type Discard = fn(&Path);
+    let ways: [(&str, Discard); 2] = [
+        ("discarded", |root| {
+            let root = root.to_owned();
+            let discard = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .build()
+                    .expect("a runtime");
+                runtime.block_on(EdgeIndex::discard(&root)).expect("discarded");
+            };
+            std::thread::spawn(discard).join().expect("well");
+        }),
+        ("removed", |root| {
+            for entry in fs::read_dir(root).expect("a directory") {
+                let path = entry.expect("an entry").path();
+                match path.is_dir() {
+                    true => fs::remove_dir_all(path).expect("removed"),
+                    false => fs::remove_file(path).expect("removed"),
+                }
+            }
+        }),
+    ];
+    for (way, discard) in ways {
+        let directory = tempfile::tempdir().expect("a directory");
+        sample::load(&open(directory.path()).await, 1, 20).await;
+        let serving = open(directory.path()).await;
+        assert_eq!(sample::whole(&serving).await, Some((1, 20)), "{way}");
+        discard(directory.path());
+        assert_eq!(
+            sample::whole(&serving).await,
+            Some((1, 20)),
+            "{way}: it goes on reading"
+        );
+        sample::load(&open(directory.path()).await, 2, 20).await;
+        let began = std::time::Instant::now();
+        while sample::whole(&serving).await != Some((2, 20)) {
+            assert!(
+                began.elapsed().as_secs() < 20,
+                "{way}: the old one is still served"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// What a load compares with is what it goes on from.
+#[tokio::test]
+async fn a_handle_that_begins_a_load_reads_what_another_has_activated() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = EdgeConfig {
+        refresh_ms: 600_000,
+        ..config()
+    };
+    let late = EdgeIndex::open(directory.path(), config).await.expect("opens");
+    sample::load(&open(directory.path()).await, 1, 20).await;
+    assert_eq!(sample::whole(&late).await, None, "it has not looked yet");
+    let load = late
+        .begin(sample::MODEL, sample::DIMENSIONS)
+        .await
+        .expect("a load begins");
+    assert_eq!(sample::whole(&late).await, Some((1, 20)));
+    drop(load);
+}
+
 #[tokio::test]
 async fn a_served_index_survives_damage_to_what_comes_next() {
     let directory = tempfile::tempdir().expect("a directory");
     let index = open(directory.path()).await;
     sample::load(&index, 1, 20).await;
-    fs::write(directory.path().join("CURRENT"), "000777\n").expect("written");
+    fs::write(directory.path().join("CURRENT"), "000777-00000000\n").expect("written");
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     for _ in 0..5 {
         assert_eq!(sample::whole(&index).await, Some((1, 20)));

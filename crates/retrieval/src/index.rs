@@ -143,7 +143,7 @@ pub enum IndexError {
     #[error("the index is unavailable: {0}")]
     Unavailable(String),
     /// What is stored is damaged, or written by another version.
-    #[error("the index is damaged: {0}; run `codecite doctor`, and load again if it says so")]
+    #[error("the index is damaged: {0}; `codecite ingest --from-nothing` discards it and loads anew")]
     Damaged(String),
     /// Everything else that the index said.
     #[error("the index failed: {0}")]
@@ -201,7 +201,8 @@ pub trait Load: Send {
     /// Removes passages; ids that are not there are no error.
     async fn delete(&mut self, ids: &[PassageId]) -> Result<(), IndexError>;
 
-    /// Ends every passage of `edition` that is open at its end, or reopens it with `None`.
+    /// Ends every passage of `edition` on `last_day`, unless its source ends it sooner; with `None` each ends
+    /// as its source says, or not at all. The last call counts.
     async fn end_edition(
         &mut self,
         edition: &EditionId,

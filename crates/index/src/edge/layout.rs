@@ -1,17 +1,18 @@
 //! Where everything lies under the index directory.
 //!
 //! ```text
-//! CURRENT               names the live generation; replaced in one step
-//! generations/000042/   a shard and generation.json; never written again once it is named by CURRENT
-//! generations/.…        being built, or being removed: rubbish when no load is under way
-//! views/…               what a reader has opened: links to a generation's files, gone when it closes
-//! load.lock             held by the load under way
-//! views.lock            held for an instant while a view is made or swept away
+//! CURRENT                        names the live generation; replaced in one step
+//! generations/000042-1f3a9c2e/   a shard and generation.json; never written again once CURRENT names it
+//! generations/.…                 being built, or being removed: rubbish when no load is under way
+//! views/…                        what a reader has opened: links to a generation's files, gone when it closes
+//! load.lock                      held by the load under way
+//! views.lock                     held for an instant while a view is made or swept away
 //! ```
 //!
 //! Locks are those of the operating system (`flock`), so a process that is killed releases them.
 
 use super::tree;
+use crate::generation::{name_after, number_of};
 use codecite_retrieval::{GenerationId, IndexError};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -43,8 +44,9 @@ impl Layout {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => String::new(),
             read => read.map_err(failed("read", &path))?,
         };
-        match number_of(text.trim()) {
-            Some(number) => Ok(Some(name_of(number))),
+        let name = text.trim();
+        match number_of(name) {
+            Some(_) => Ok(Some(GenerationId(name.to_owned()))),
             None => Err(IndexError::Damaged(format!(
                 "{} does not name a generation",
                 path.display()
@@ -89,7 +91,7 @@ impl Layout {
         self.root.join("views")
     }
 
-    /// A name later than all that are or were in use.
+    /// A name later than all that are in use.
     pub fn next_id(&self) -> Result<GenerationId, IndexError> {
         let names = self.generation_names()?;
         let current = self.current()?;
@@ -99,7 +101,7 @@ impl Layout {
             .chain(current.as_ref().map(|id| id.0.as_str()))
             .filter_map(number_of)
             .max();
-        Ok(name_of(last.unwrap_or(0) + 1))
+        Ok(GenerationId(name_after(last.unwrap_or(0))))
     }
 
     /// Removes all generations but the live one. Call it with the load lock held.
@@ -190,15 +192,6 @@ pub(super) fn failed(verb: &'static str, path: &Path) -> impl Fn(io::Error) -> I
     }
 }
 
-fn name_of(number: u64) -> GenerationId {
-    GenerationId(format!("{number:06}"))
-}
-
-fn number_of(name: &str) -> Option<u64> {
-    let digits = (6..=18).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| name.parse().ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +207,7 @@ mod tests {
         let (_directory, layout) = layout();
         assert_eq!(layout.current().expect("readable"), None);
         let first = layout.next_id().expect("a name");
-        assert_eq!(first.0, "000001");
+        assert_eq!(number_of(&first.0), Some(1));
         layout.switch_to(&first).expect("switched");
         assert_eq!(layout.current().expect("readable"), Some(first.clone()));
         // The directory of a generation may be gone; its name is not given twice.
@@ -228,7 +221,7 @@ mod tests {
             fs::write(directory.path().join("CURRENT"), damage).expect("written");
             let error = layout.current().expect_err("damaged").to_string();
             assert!(
-                error.contains("CURRENT") && error.contains("codecite doctor"),
+                error.contains("CURRENT") && error.contains("--from-nothing"),
                 "{error}"
             );
         }
@@ -240,7 +233,9 @@ mod tests {
         for name in ["000001", "000002", ".building-9"] {
             fs::create_dir(layout.generations().join(name)).expect("created");
         }
-        layout.switch_to(&name_of(2)).expect("switched");
+        layout
+            .switch_to(&GenerationId("000002".into()))
+            .expect("switched");
         layout.remove_old_generations().expect("removed");
         assert_eq!(layout.generation_names().expect("names"), ["000002"]);
     }

@@ -50,6 +50,9 @@ const POINTS: usize = 512;
 impl EdgeLoad {
     pub fn begin(inner: Arc<Inner>, model_digest: &str, dimensions: usize) -> Result<Self, IndexError> {
         let lock = inner.layout.lock_load()?;
+        // Whoever loads compares what it brings with what this handle reads; until now that may have been a
+        // generation that another process has replaced.
+        inner.catch_up()?;
         inner.layout.remove_old_generations()?;
         let work = Work::begin(&inner, lock, model_digest, dimensions)?;
         Ok(Self {
@@ -122,25 +125,13 @@ impl Work {
     }
 
     fn end(&mut self, edition: &EditionId, last_day: Option<NaiveDate>) -> Result<(), IndexError> {
-        let open = query::left_open(self.shard()?, edition)?;
-        if let Some(last_day) = last_day {
-            let late = open
-                .range(payload::day_number(last_day) + 1..)
-                .map(|(_, ids)| ids.len());
-            let late: usize = late.sum();
-            if late > 0 {
-                return Err(IndexError::Failed(format!(
-                    "edition {edition} cannot end on {last_day}: {late} of its passages begin later"
-                )));
-            }
-        }
-        for (from, ids) in open {
-            let mut ending = payload::ending(last_day);
-            periods::write(&mut ending, from);
+        let stored = query::days_of(self.shard()?, edition)?;
+        for ((from, to), ids) in payload::moved_ends(edition, stored, last_day)? {
+            let range = Payload(periods::range(from, to));
             for ids in ids.chunks(POINTS) {
                 self.apply(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(
                     SetPayloadOp {
-                        payload: Payload(ending.clone()),
+                        payload: range.clone(),
                         points: Some(ids.iter().map(|id| query::point_id(*id)).collect()),
                         filter: None,
                         key: None,
@@ -151,8 +142,8 @@ impl Work {
         Ok(())
     }
 
-    /// Finishes the generation and names it; readers do not know it yet.
-    fn finish(&mut self, inner: &Inner) -> Result<(), IndexError> {
+    /// Finishes the generation, names it and makes it the live one.
+    fn finish(&mut self, inner: &Inner) -> Result<Generation, IndexError> {
         let shard = self.shard.take();
         let shard = shard.ok_or_else(|| IndexError::Failed("this load has ended; begin another".into()))?;
         shard.optimize().map_err(unhappy)?;
@@ -176,7 +167,12 @@ impl Work {
         let named = inner.layout.generation(&id);
         fs::rename(directory, &named).map_err(failed("rename", directory))?;
         tree::sync(&inner.layout.generations())?;
-        inner.layout.switch_to(&id)
+        inner.layout.switch_to(&id)?;
+        Ok(Generation {
+            id: Some(id),
+            passages: stored,
+            model_digest: Some(self.meta.model_digest.clone()),
+        })
     }
 }
 
@@ -260,10 +256,15 @@ impl Load for EdgeLoad {
     async fn activate(self: Box<Self>) -> Result<Generation, IndexError> {
         let inner = Arc::clone(&self.inner);
         self.with(move |work| {
-            work.finish(&inner)?;
-            inner.switch_now()?;
-            inner.layout.remove_old_generations()?;
-            Ok(super::generation(inner.live.load().as_deref()))
+            let generation = work.finish(&inner)?;
+            // From here on the load has succeeded, whatever becomes of what is left to do.
+            if let Err(error) = inner
+                .switch_now()
+                .and_then(|()| inner.layout.remove_old_generations())
+            {
+                tracing::warn!(%error, "a load is activated, and not everything after it went well");
+            }
+            Ok(generation)
         })
         .await
     }
@@ -276,8 +277,10 @@ fn point(passage: IndexedPassage, words: &Words) -> Result<PointStruct, IndexErr
         let sparse = Vector::new_sparse(sparse.indices, sparse.values).map_err(unhappy)?;
         vectors.push((WORDS, sparse));
     }
+    let range = passage.passage.effective;
+    let to = range.to().map_or(payload::OPEN, payload::day_number);
     let mut fields = payload::write(&passage.passage);
-    periods::write(&mut fields, payload::day_number(passage.passage.effective.from()));
+    fields.extend(periods::range(payload::day_number(range.from()), to));
     Ok(PointStruct::new(
         query::point_id(passage.passage.id()),
         Vectors::new_named(vectors),

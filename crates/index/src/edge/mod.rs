@@ -158,6 +158,15 @@ impl Inner {
         let _turn = self.switching.lock().unwrap_or_else(PoisonError::into_inner);
         self.switch()
     }
+
+    /// Makes live here what is live on disk, if it is another generation.
+    fn catch_up(&self) -> Result<(), IndexError> {
+        let current = self.layout.current()?;
+        match current == self.live.load().as_ref().map(|view| view.id.clone()) {
+            true => Ok(()),
+            false => self.switch_now(),
+        }
+    }
 }
 
 #[async_trait]

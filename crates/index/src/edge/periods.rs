@@ -67,11 +67,10 @@ impl Period {
     }
 }
 
-/// Writes the range of a stored passage beside its days.
-pub(super) fn write(fields: &mut Map<String, Value>, from: i64) {
-    let to = fields
-        .get(payload::TO)
-        .and_then(Value::as_i64)
-        .unwrap_or(payload::OPEN);
-    fields.insert(PERIOD.to_owned(), format!("{from}..{to}").into());
+/// The fields that hold the last day of a stored passage and its range.
+pub(super) fn range(from: i64, to: i64) -> Map<String, Value> {
+    Map::from_iter([
+        (payload::TO.to_owned(), to.into()),
+        (PERIOD.to_owned(), format!("{from}..{to}").into()),
+    ])
 }

@@ -3,6 +3,7 @@
 use super::periods::{PERIOD, Periods};
 use super::shard::{OpenShard, unhappy};
 use crate::filter::{Condition, Conditions, NOTHING};
+use crate::payload::Days;
 use crate::plan::{Leg, Plan, sorted};
 use crate::{DENSE, WORDS, payload, qdrant_k};
 use codecite_codebook::{EditionId, Passage, PassageId};
@@ -14,8 +15,7 @@ use qdrant_edge::{
     ScoringQuery, ScrollRequest, SearchParams, SparseVector, VectorInternal, VectorStructInternal,
     WithPayloadInterface, WithVector,
 };
-use serde_json::Value;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 /// Runs a plan: both rankings and their fusion in one query.
 pub(super) fn search(
@@ -112,26 +112,19 @@ pub(super) fn ids(shard: &OpenShard, conditions: &Conditions) -> Result<Vec<Pass
     }
 }
 
-/// Everything of `edition` that its source left open at the end, by first day.
-pub(super) fn left_open(
-    shard: &OpenShard,
-    edition: &EditionId,
-) -> Result<BTreeMap<i64, Vec<PassageId>>, IndexError> {
+/// Everything of `edition` with its days.
+pub(super) fn days_of(shard: &OpenShard, edition: &EditionId) -> Result<Vec<(PassageId, Days)>, IndexError> {
     let conditions = Conditions::from(&codecite_retrieval::Filter {
         editions: vec![edition.clone()],
         ..codecite_retrieval::Filter::default()
     });
-    let (mut found, mut after) = (BTreeMap::<_, Vec<_>>::new(), None);
+    let (mut found, mut after) = (Vec::new(), None);
     loop {
         let (records, next) = scroll(shard, &conditions, after, 10_000, true)?;
         for record in records {
+            let id = id_of(record.id)?;
             let fields = record.payload.map(|Payload(fields)| fields).unwrap_or_default();
-            let day = |name: &str| fields.get(name).and_then(Value::as_i64);
-            if day(payload::ENDS) == Some(payload::OPEN)
-                && let Some(from) = day(payload::FROM)
-            {
-                found.entry(from).or_default().push(id_of(record.id)?);
-            }
+            found.push((id, Days::read(id, &fields)?));
         }
         match next {
             Some(next) => after = Some(next),

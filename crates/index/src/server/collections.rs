@@ -1,13 +1,16 @@
 //! Collections: one a generation, under an alias that readers ask.
 
 use super::call::{CallError, Kind, Patience};
+use super::lock::{self, Rhythm};
+use crate::generation::{name_after, number_of};
 use crate::{Bm25Config, DENSE, Quantisation, ServerConfig, WORDS, payload};
 use codecite_retrieval::{GenerationId, IndexError};
 use qdrant_client::qdrant::{
     BinaryQuantizationBuilder, CollectionStatus, CreateAliasBuilder, CreateCollection,
     CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, Distance, FieldType, HnswConfigDiffBuilder,
     IntegerIndexParamsBuilder, Modifier, OptimizersConfigDiffBuilder, ScalarQuantizationBuilder,
-    SparseVectorParamsBuilder, SparseVectorsConfigBuilder, Value, VectorParamsBuilder, VectorsConfigBuilder,
+    SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpdateCollectionBuilder, Value,
+    VectorParamsBuilder, VectorsConfigBuilder,
 };
 use qdrant_client::{Qdrant, QdrantError};
 use serde_json::json;
@@ -19,6 +22,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Server {
     pub client: Qdrant,
     pub patience: Patience,
+    pub rhythm: Rhythm,
     pub config: ServerConfig,
 }
 
@@ -54,6 +58,7 @@ impl Server {
                 backoff: Duration::from_millis(config.backoff_ms),
                 timeout,
             },
+            rhythm: Rhythm::default(),
             config: config.clone(),
         })
     }
@@ -105,24 +110,47 @@ impl Server {
 
     /// Names of all our generations, live or not, oldest first.
     pub async fn generations(&self) -> Result<Vec<String>, IndexError> {
-        let listed = self.call(|| self.client.list_collections()).await?.collections;
-        let mut names: Vec<String> = listed
-            .into_iter()
-            .map(|collection| collection.name)
-            .filter(|name| self.number_of(name).is_some())
-            .collect();
+        let mut names = self.collections().await?;
+        names.retain(|name| self.number_of(name).is_some());
         names.sort_by_key(|name| self.number_of(name));
         Ok(names)
     }
 
-    /// A name later than all that are in use.
+    /// Names of all our locks.
+    pub async fn locks(&self) -> Result<Vec<String>, IndexError> {
+        let stem = lock::stem(self);
+        let mut names = self.collections().await?;
+        names.retain(|name| name.strip_prefix(&stem).is_some_and(|owner| owner.len() == 32));
+        Ok(names)
+    }
+
+    async fn collections(&self) -> Result<Vec<String>, IndexError> {
+        let listed = self.call(|| self.client.list_collections()).await?.collections;
+        Ok(listed.into_iter().map(|collection| collection.name).collect())
+    }
+
+    /// A name later than all that are in use, and unlike any other.
     pub async fn next_collection(&self) -> Result<String, IndexError> {
         let last = self
             .generations()
             .await?
             .last()
             .and_then(|name| self.number_of(name));
-        Ok(format!("{}-{:06}", self.config.prefix, last.unwrap_or(0) + 1))
+        Ok(format!(
+            "{}-{}",
+            self.config.prefix,
+            name_after(last.unwrap_or(0))
+        ))
+    }
+
+    /// Makes a collection under a name that nobody else uses.
+    pub async fn create_own(&self, request: CreateCollection) -> Result<(), IndexError> {
+        let create = || self.client.create_collection(request.clone());
+        match self.patience.call(create).await {
+            // A first try that was not heard of in time has made it; the name is ours alone.
+            Err(fault) if fault.kind == Kind::AlreadyThere => Ok(()),
+            made => made.map(|_| ()).map_err(|fault| self.patience.tell(fault)),
+        }
     }
 
     /// Makes an empty collection with its payload indexes.
@@ -133,20 +161,8 @@ impl Server {
         dimensions: usize,
         bm25: &Bm25Config,
     ) -> Result<(), IndexError> {
-        let request = self.creation(collection, model_digest, dimensions, bm25);
-        match self
-            .patience
-            .call(|| self.client.create_collection(request.clone()))
-            .await
-        {
-            // A first try that was not heard of in time has made it.
-            Ok(_)
-            | Err(CallError {
-                kind: Kind::AlreadyThere,
-                ..
-            }) => {}
-            Err(fault) => return Err(self.patience.tell(fault)),
-        }
+        self.create_own(self.creation(collection, model_digest, dimensions, bm25))
+            .await?;
         for field in payload::KEYWORDS {
             self.index_field(collection, field, FieldType::Keyword).await?;
         }
@@ -181,6 +197,36 @@ impl Server {
         Ok(())
     }
 
+    /// Removes what loads have left that never came to their end; call it where no generation is live.
+    ///
+    /// # Errors
+    /// [`IndexError::Damaged`] if a generation is whole: then the alias has been lost, and with it would go
+    /// everything that was ever loaded.
+    pub async fn remove_unfinished(&self) -> Result<(), IndexError> {
+        for name in self.generations().await? {
+            let metadata = self.metadata(&name).await?.unwrap_or_default();
+            if metadata.contains_key(WHOLE) {
+                return Err(IndexError::Damaged(format!(
+                    "the alias {} is gone from the Qdrant server, and collection {name} holds a whole generation; \
+                     point the alias to it",
+                    self.config.prefix
+                )));
+            }
+            self.remove(&name).await?;
+        }
+        Ok(())
+    }
+
+    /// Says of a generation that everything is in it.
+    pub async fn mark_whole(&self, collection: &str) -> Result<(), IndexError> {
+        let request = UpdateCollectionBuilder::new(collection)
+            .metadata(HashMap::from([(WHOLE.to_owned(), json!(true))]))
+            .build();
+        self.call(|| self.client.update_collection(request.clone()))
+            .await
+            .map(|_| ())
+    }
+
     /// Waits until the server has built what it builds in the background.
     pub async fn wait_until_built(&self, collection: &str) -> Result<(), IndexError> {
         let limit = Duration::from_millis(self.config.build_timeout_ms);
@@ -203,9 +249,12 @@ impl Server {
     }
 
     fn number_of(&self, collection: &str) -> Option<u64> {
-        let number = collection.strip_prefix(&self.config.prefix)?.strip_prefix('-')?;
-        let digits = (6..=18).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| number.parse().ok()).flatten()
+        self.generation_of(collection).and_then(number_of)
+    }
+
+    /// What a collection is called as a generation.
+    pub fn generation_of<'a>(&self, collection: &'a str) -> Option<&'a str> {
+        collection.strip_prefix(&self.config.prefix)?.strip_prefix('-')
     }
 
     fn read_live(&self, collection: String, metadata: &HashMap<String, Value>) -> Result<Live, IndexError> {
@@ -230,9 +279,12 @@ impl Server {
                 "collection {collection} was written by another version of codecite"
             )));
         }
-        let id = self.number_of(&collection).ok_or_else(|| damaged("number"))?;
+        let id = self
+            .generation_of(&collection)
+            .filter(|name| number_of(name).is_some())
+            .ok_or_else(|| damaged("number"))?;
         Ok(Live {
-            id: GenerationId(format!("{id:06}")),
+            id: GenerationId(id.to_owned()),
             model_digest: field(MODEL)
                 .and_then(|value| value.as_str().map(str::to_owned))
                 .ok_or_else(|| damaged(MODEL))?,
@@ -311,6 +363,8 @@ impl Server {
     }
 }
 
+/// Stands in the metadata of a generation once everything is in it.
+const WHOLE: &str = "whole";
 const FORMAT: &str = "codecite_format";
 const MODEL: &str = "model_digest";
 const DIMENSIONS: &str = "dimensions";

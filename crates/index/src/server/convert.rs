@@ -53,9 +53,9 @@ pub(super) fn point(passage: IndexedPassage, words: &Words) -> PointStruct {
     PointStruct::new(point_id(passage.passage.id()), vectors, fields)
 }
 
-/// The day that ends passages, or reopens them.
-pub(super) fn ending(last_day: Option<codecite_codebook::NaiveDate>) -> HashMap<String, Value> {
-    Payload::from(payload::ending(last_day)).into()
+/// The field that holds the last day of a passage.
+pub(super) fn last_day(number: i64) -> HashMap<String, Value> {
+    HashMap::from([(payload::TO.to_owned(), Value::from(number))])
 }
 
 /// Translates what is asked of the payload.

@@ -1,9 +1,10 @@
 //! A generation being built in a collection of its own.
 
 use super::collections::{Live, Server};
-use super::convert::{ending, filter, passage_id, point, point_id};
+use super::convert::{filter, last_day as last_day_field, passage_id, point, point_id};
 use super::lock::LoadLock;
-use crate::filter::{Conditions, begins_after, left_open};
+use crate::filter::Conditions;
+use crate::payload::{self, Days};
 use crate::words::Words;
 use async_trait::async_trait;
 use codecite_codebook::{EditionId, NaiveDate, PassageId};
@@ -13,8 +14,9 @@ use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::vector_output;
 use qdrant_client::qdrant::vectors_output::VectorsOptions;
 use qdrant_client::qdrant::{
-    CountPointsBuilder, DeletePointsBuilder, GetPointsBuilder, PointId, PointStruct, PointsIdsList,
-    RetrievedPoint, ScrollPoints, ScrollPointsBuilder, SetPayloadPointsBuilder, UpsertPointsBuilder, Vector,
+    CountPointsBuilder, DeletePointsBuilder, GetPointsBuilder, PayloadIncludeSelector, PointId, PointStruct,
+    PointsIdsList, RetrievedPoint, ScrollPoints, ScrollPointsBuilder, SetPayloadPointsBuilder,
+    UpsertPointsBuilder, Vector,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -42,9 +44,10 @@ impl ServerLoad {
     ) -> Result<Self, IndexError> {
         let lock = LoadLock::take(&server).await?;
         let live = server.live().await?;
-        server
-            .remove_all_but(live.as_ref().map(|live| live.collection.as_str()))
-            .await?;
+        match &live {
+            Some(live) => server.remove_all_but(Some(&live.collection)).await?,
+            None => server.remove_unfinished().await?,
+        }
         let copied = live.filter(|live| live.model_digest == model_digest && live.dimensions == dimensions);
         let bm25 = copied
             .as_ref()
@@ -111,22 +114,35 @@ impl ServerLoad {
         self.server.call(write).await.map(|_| ())
     }
 
-    async fn ids(&self, conditions: &Conditions) -> Result<Vec<PassageId>, IndexError> {
-        let (mut ids, mut after) = (Vec::new(), None);
+    /// Everything of `edition`, each as `read` reads it from the payload's `fields`.
+    async fn all_of<T>(
+        &self,
+        edition: &EditionId,
+        fields: &[&str],
+        read: impl Fn(PassageId, Payload) -> Result<T, IndexError>,
+    ) -> Result<Vec<T>, IndexError> {
+        let of_edition = Conditions::from(&Filter {
+            editions: vec![edition.clone()],
+            ..Filter::default()
+        });
+        let fields = PayloadIncludeSelector {
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        };
+        let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = ScrollPointsBuilder::new(&self.collection)
                 .limit(10_000)
-                .filter(filter(conditions))
-                .with_payload(false)
+                .filter(filter(&of_edition))
+                .with_payload(fields.clone())
                 .with_vectors(false)
                 .build();
             let (points, next) = self.scroll(page, after).await?;
             for point in points {
-                ids.push(passage_id(point.id)?);
+                found.push(read(passage_id(point.id)?, Payload::from(point.payload))?);
             }
             match next {
                 Some(next) => after = Some(next),
-                None => return Ok(ids),
+                None => return Ok(found),
             }
         }
     }
@@ -143,9 +159,9 @@ impl ServerLoad {
         Ok(answer.result.map_or(0, |result| result.count))
     }
 
-    fn id(&self) -> GenerationId {
-        let number = self.collection.rsplit('-').next().unwrap_or_default();
-        GenerationId(number.to_owned())
+    fn id(&self) -> Option<GenerationId> {
+        let name = self.server.generation_of(&self.collection)?;
+        Some(GenerationId(name.to_owned()))
     }
 }
 
@@ -204,11 +220,9 @@ impl Load for ServerLoad {
     }
 
     async fn ids_of(&self, edition: &EditionId) -> Result<HashSet<PassageId>, IndexError> {
-        let conditions = Conditions::from(&Filter {
-            editions: vec![edition.clone()],
-            ..Filter::default()
-        });
-        self.ids(&conditions).await.map(HashSet::from_iter)
+        self.all_of(edition, &[], |id, _| Ok(id))
+            .await
+            .map(HashSet::from_iter)
     }
 
     async fn upsert(&mut self, passages: Vec<IndexedPassage>) -> Result<(), IndexError> {
@@ -245,21 +259,17 @@ impl Load for ServerLoad {
         edition: &EditionId,
         last_day: Option<NaiveDate>,
     ) -> Result<(), IndexError> {
-        if let Some(last_day) = last_day {
-            let late = self.count(&begins_after(edition, last_day)).await?;
-            if late > 0 {
-                return Err(IndexError::Failed(format!(
-                    "edition {edition} cannot end on {last_day}: {late} of its passages begin later"
-                )));
+        let days = |id, fields: Payload| Ok((id, Days::read(id, &fields.into())?));
+        let stored = self.all_of(edition, &Days::FIELDS, days).await?;
+        for ((_, to), ids) in payload::moved_ends(edition, stored, last_day)? {
+            for ids in ids.chunks(POINTS) {
+                let request = SetPayloadPointsBuilder::new(&self.collection, last_day_field(to))
+                    .points_selector(these(ids))
+                    .wait(true)
+                    .build();
+                let set = || self.server.client.set_payload(request.clone());
+                self.server.call(set).await?;
             }
-        }
-        for ids in self.ids(&left_open(edition)).await?.chunks(POINTS) {
-            let request = SetPayloadPointsBuilder::new(&self.collection, ending(last_day))
-                .points_selector(these(ids))
-                .wait(true)
-                .build();
-            let set = || self.server.client.set_payload(request.clone());
-            self.server.call(set).await?;
         }
         Ok(())
     }
@@ -267,20 +277,31 @@ impl Load for ServerLoad {
     async fn activate(mut self: Box<Self>) -> Result<Generation, IndexError> {
         self.server.wait_until_built(&self.collection).await?;
         let generation = Generation {
-            id: Some(self.id()),
+            id: self.id(),
             passages: self.count(&Conditions::default()).await?,
             model_digest: Some(self.model_digest.clone()),
         };
+        self.server.mark_whole(&self.collection).await?;
         if let Some(lock) = &self.lock {
-            lock.still_holds(&self.server).await?;
+            lock.still_holds().await?;
         }
         self.server.point_alias_to(&self.collection).await?;
         (self.activated)();
-        self.server.remove_all_but(Some(&self.collection)).await?;
-        if let Some(lock) = self.lock.take() {
-            lock.release(&self.server).await?;
+        // From here on the load has succeeded; what is left over is seen to by the next one.
+        if let Err(error) = self.tidy_up().await {
+            tracing::warn!(%error, "a load is activated, and not everything after it went well");
         }
         Ok(generation)
+    }
+}
+
+impl ServerLoad {
+    async fn tidy_up(&mut self) -> Result<(), IndexError> {
+        self.server.remove_all_but(Some(&self.collection)).await?;
+        match self.lock.take() {
+            Some(lock) => lock.release().await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -297,7 +318,91 @@ impl Drop for ServerLoad {
             if matches!(&live, Ok(live) if live.as_ref().is_none_or(|live| live.collection != collection)) {
                 let _ = server.remove(&collection).await;
             }
-            let _ = lock.release(&server).await;
+            let _ = lock.release().await;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stub::Stub;
+    use super::*;
+    use crate::ServerIndex;
+    use codecite_retrieval::PassageIndex;
+
+    async fn begin(server: &Server) -> Result<ServerLoad, IndexError> {
+        ServerLoad::begin(server.clone(), "model", 2, Arc::new(|| ())).await
+    }
+
+    /// Stops a load as a kill does: nothing of it is tidied up, and its heart stands still.
+    fn kill(mut load: ServerLoad) -> String {
+        if let Some(lock) = load.lock.take() {
+            lock.kill();
+        }
+        load.collection.clone()
+    }
+
+    #[tokio::test]
+    async fn a_killed_load_is_removed_and_its_name_is_not_used_again() {
+        let (stub, server) = Stub::connected().await;
+        let killed = kill(begin(&server).await.expect("a load"));
+        let next = begin(&server).await.expect("taken over");
+        assert_ne!(next.collection, killed);
+        assert!(!stub.names().contains(&killed));
+        let activated = Box::new(next).activate().await.expect("activated");
+        assert_eq!(
+            stub.names(),
+            [format!("codecite-{}", activated.id.expect("an id"))],
+            "nothing but the generation is left"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_load_that_was_passed_over_is_not_activated() {
+        let (_stub, server) = Stub::connected().await;
+        let take_its_lock = || async {
+            let lock = server.locks().await.expect("names").remove(0);
+            server.remove(&lock).await.expect("taken from it");
+        };
+        let stopped = begin(&server).await.expect("a load");
+        take_its_lock().await;
+        let refused = Box::new(stopped).activate().await;
+        assert!(matches!(refused, Err(IndexError::LoadUnderWay(_))), "{refused:?}");
+        assert_eq!(server.live().await.expect("an answer"), None);
+
+        let stopped = begin(&server).await.expect("a load");
+        take_its_lock().await;
+        let next = begin(&server).await.expect("another load");
+        assert!(
+            Box::new(stopped).activate().await.is_err(),
+            "its collection is gone"
+        );
+        let generation = Box::new(next).activate().await.expect("activated");
+        let live = server.live().await.expect("an answer");
+        assert_eq!(live.map(|live| live.id), generation.id);
+    }
+
+    #[tokio::test]
+    async fn a_lost_alias_costs_no_generation_until_the_operator_says_so() {
+        let (stub, server) = Stub::connected().await;
+        let load = begin(&server).await.expect("a load");
+        Box::new(load).activate().await.expect("activated");
+        let whole = stub.names();
+        stub.lose_aliases();
+        let error = begin(&server).await.err().expect("refused").to_string();
+        assert!(
+            error.contains("alias") && error.contains(&whole[0]) && error.contains("--from-nothing"),
+            "{error}"
+        );
+        assert!(stub.names().contains(&whole[0]));
+        let mut index = ServerIndex::new(&server.config).expect("a possible configuration");
+        index.writes.rhythm = server.rhythm;
+        index.discard().await.expect("discarded");
+        assert!(stub.names().is_empty());
+        let generation = Box::new(begin(&server).await.expect("from nothing"))
+            .activate()
+            .await
+            .expect("activated");
+        assert_eq!(index.generation().await.expect("a generation"), generation);
     }
 }

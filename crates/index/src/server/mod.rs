@@ -5,6 +5,8 @@ mod collections;
 mod convert;
 mod load;
 mod lock;
+#[cfg(test)]
+mod stub;
 
 use crate::filter::Conditions;
 use crate::plan::{Plan, sorted};
@@ -17,6 +19,7 @@ use codecite_retrieval::{Filter, Generation, Hit, IndexError, Load, Page, Passag
 use collections::{Live, Server};
 use convert::{filter, passage, passage_id, point_id, query};
 use load::ServerLoad;
+use lock::LoadLock;
 use qdrant_client::qdrant::{CountPointsBuilder, ScrollPointsBuilder};
 use std::fmt;
 use std::sync::Arc;
@@ -65,15 +68,15 @@ impl ServerIndex {
         self.live().await.map(|_| ())
     }
 
-    /// Removes every generation, the alias and the lock. Tests tidy up with it, and so can an operator
-    /// whose index is damaged.
+    /// Removes every generation and with them the alias: the way out when the index is damaged.
+    ///
+    /// # Errors
+    /// [`IndexError::LoadUnderWay`] while somebody loads.
     pub async fn discard(&self) -> Result<(), IndexError> {
+        let lock = LoadLock::take(&self.writes).await?;
         self.writes.remove_all_but(None).await?;
-        self.writes
-            .remove(&format!("{}-lock", self.writes.config.prefix))
-            .await?;
         self.seen.store(None);
-        Ok(())
+        lock.release().await
     }
 
     async fn live(&self) -> Result<Option<Live>, IndexError> {
@@ -196,4 +199,50 @@ impl PassageIndex for ServerIndex {
         let load = ServerLoad::begin(self.writes.clone(), model_digest, dimensions, activated).await?;
         Ok(Box::new(load))
     }
+}
+
+/// The cases that ask for no ranking, over the stub; the whole suite runs over a real server.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecite_testkit::index_conformance::{self as cases, Shelves};
+    use stub::Stub;
+
+    async fn shelves() -> Shelves {
+        let (_stub, config) = Stub::start().await;
+        let open = || {
+            let mut index = ServerIndex::new(&config).expect("a possible configuration");
+            index.writes.rhythm = stub::quick();
+            Arc::new(index)
+        };
+        Shelves {
+            index: open(),
+            reader: open(),
+            clean_up: Box::pin(async {}),
+        }
+    }
+
+    macro_rules! over_the_stub {
+        ($($case:ident),+) => {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    cases::$case(&shelves().await).await;
+                }
+            )+
+        };
+    }
+
+    over_the_stub!(
+        a_known_id_is_replaced_also_in_later_generations,
+        an_edition_ends_and_reopens,
+        an_edition_does_not_end_before_it_begins,
+        a_load_knows_what_it_holds,
+        an_abandoned_load_leaves_nothing,
+        there_is_one_load_at_a_time,
+        another_model_begins_from_nothing,
+        each_filter_narrows,
+        pages_hold_everything_once_in_the_order_of_ids,
+        another_handle_notices_what_was_activated
+    );
 }
