@@ -83,6 +83,14 @@ struct WireUsage {
     completion_tokens: Option<u64>,
 }
 
+/// Whether an answer that ended for this reason is whole. Everything else cuts it: `length`,
+/// `content_filter`, `tool_calls`, and whatever a server invents.
+fn is_whole(reason: &str) -> bool {
+    ["stop", "eos_token", "stop_sequence", "end_turn"]
+        .iter()
+        .any(|whole| reason.eq_ignore_ascii_case(whole))
+}
+
 /// Reads one answer's chunks, and knows how it ended.
 #[derive(Default)]
 pub(crate) struct ChatReader {
@@ -121,7 +129,7 @@ impl ChatReader {
         };
         if let Some(reason) = choice.finish_reason {
             self.finished = true;
-            self.cut_short = reason == "length";
+            self.cut_short = !is_whole(&reason);
         }
         let words = choice
             .delta

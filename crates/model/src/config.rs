@@ -22,7 +22,7 @@ pub struct ModelConfig {
     /// Address of an HTTP proxy on the way to the server. Empty: none is used, whatever the environment
     /// says, so that nothing leaves by a way that nobody configured.
     #[serde(deserialize_with = "empty_is_none")]
-    pub proxy: Option<String>,
+    pub proxy: Option<ProxyAddress>,
     /// Sampling temperature, 0 to 2. Low is right here: the answer is a report, not a story.
     pub temperature: f32,
     /// The most tokens of an answer, 16 to 32,768.
@@ -33,8 +33,9 @@ pub struct ModelConfig {
     pub first_byte_timeout_ms: u64,
     /// Time between two bytes of the answer, in milliseconds, 100 to 600,000.
     pub idle_timeout_ms: u64,
-    /// Time for the whole answer, in milliseconds, 1,000 to 3,600,000. A server that keeps its connection
-    /// alive and says nothing is stopped by it.
+    /// Time for the whole answer, waits and repetitions included, in milliseconds, 1,000 to 3,600,000. A
+    /// server that keeps its connection alive and says nothing, or little at a time, is stopped by it. It is
+    /// shorter than the time that a door gives, so that the composer still answers.
     pub answer_timeout_ms: u64,
     /// How often a busy or broken server is asked again before its first byte, 0 to 10.
     pub retries: u32,
@@ -58,7 +59,7 @@ impl Default for ModelConfig {
             context_tokens: 8_192,
             first_byte_timeout_ms: 30_000,
             idle_timeout_ms: 15_000,
-            answer_timeout_ms: 180_000,
+            answer_timeout_ms: 120_000,
             retries: 2,
             longest_wait_ms: 8_000,
             ask_for_usage: true,
@@ -74,6 +75,28 @@ where
 {
     let text = String::deserialize(deserializer)?;
     Ok((!text.is_empty()).then(|| T::from(text)))
+}
+
+/// Address of a proxy. It may hold a user's name and password, and is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyAddress(String);
+
+impl ProxyAddress {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ProxyAddress {
+    fn from(address: String) -> Self {
+        Self(address)
+    }
+}
+
+impl fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProxyAddress(…)")
+    }
 }
 
 /// A key that is never printed.

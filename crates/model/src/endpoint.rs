@@ -57,12 +57,17 @@ impl Endpoint {
         })
     }
 
-    /// Asks until there is an answer, and gives it with the time by which its first byte has to come.
-    async fn ask(&self, request: &ModelRequest) -> Result<(Response, Instant), ModelError> {
+    /// Asks until there is an answer or `whole_by` has come, and gives it with the time by which its first byte
+    /// has to come.
+    async fn ask(
+        &self,
+        request: &ModelRequest,
+        whole_by: Instant,
+    ) -> Result<(Response, Instant), ModelError> {
         let longest = Duration::from_millis(self.config.longest_wait_ms);
         let mut attempt = 0;
         loop {
-            let first_byte_by = Instant::now() + self.first_byte();
+            let first_byte_by = (Instant::now() + self.first_byte()).min(whole_by);
             let (error, asked_wait) = match self.ask_once(request, first_byte_by).await {
                 Ok(response) if response.status().is_success() => return Ok((response, first_byte_by)),
                 Ok(response) => {
@@ -70,17 +75,16 @@ impl Endpoint {
                     if !is_passing(status) {
                         return Err(refused(status));
                     }
-                    let header = response
-                        .headers()
-                        .get("retry-after")
-                        .and_then(|value| value.to_str().ok());
-                    (ModelError::Busy { status }, retry_after(header))
+                    let asked = retry_after(header(&response, "retry-after"), header(&response, "date"));
+                    (ModelError::Busy { status }, asked)
                 }
                 Err(error @ ModelError::Unreachable(_)) => (error, None),
                 Err(error) => return Err(error),
             };
             attempt += 1;
-            let wait = wait_before(attempt, asked_wait, longest).filter(|_| attempt <= self.config.retries);
+            let in_time =
+                |wait: &Duration| attempt <= self.config.retries && Instant::now() + *wait < whole_by;
+            let wait = wait_before(attempt, asked_wait, longest).filter(in_time);
             let Some(wait) = wait else {
                 return Err(error);
             };
@@ -134,10 +138,11 @@ impl LanguageModel for Endpoint {
 
     async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ModelError> {
         let whole_by = Instant::now() + Duration::from_millis(self.config.answer_timeout_ms);
-        let (response, first_byte_by) = self.ask(&request).await?;
+        let (response, first_byte_by) = self.ask(&request, whole_by).await?;
         let first_byte = self.first_byte();
         let idle = Duration::from_millis(self.config.idle_timeout_ms);
-        let is_stream = content_type(&response).is_none_or(|kind| !kind.starts_with("application/json"));
+        let is_stream =
+            header(&response, "content-type").is_none_or(|kind| !kind.starts_with("application/json"));
         Ok(try_stream! {
             let mut bytes = response.bytes_stream();
             let mut events = SseReader::default();
@@ -208,13 +213,13 @@ fn client(config: &ModelConfig) -> Result<Client, ModelConfigError> {
         .no_proxy()
         .user_agent(concat!("codecite/", env!("CARGO_PKG_VERSION")));
     if let Some(proxy) = &config.proxy {
-        builder = builder.proxy(Proxy::all(proxy).map_err(failed)?);
+        builder = builder.proxy(Proxy::all(proxy.expose()).map_err(failed)?);
     }
     builder.build().map_err(failed)
 }
 
-fn content_type(response: &Response) -> Option<&str> {
-    response.headers().get("content-type")?.to_str().ok()
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
 }
 
 fn refused(status: u16) -> ModelError {

@@ -10,5 +10,5 @@ mod endpoint;
 mod retry;
 mod sse;
 
-pub use config::{ApiKey, ModelConfig, ModelConfigError};
+pub use config::{ApiKey, ModelConfig, ModelConfigError, ProxyAddress};
 pub use endpoint::{CountTokens, Endpoint};

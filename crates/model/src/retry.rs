@@ -18,10 +18,16 @@ pub(crate) fn wait_before(
     }
 }
 
-/// `Retry-After` in seconds. Its other form, a date, is not sent by the servers that we know, and is taken
-/// as absent.
-pub(crate) fn retry_after(header: Option<&str>) -> Option<Duration> {
-    header?.trim().parse().ok().map(Duration::from_secs)
+/// `Retry-After`, in seconds or as a date. A date is read against the server's own `Date`, because its clock
+/// and ours may differ; one that has passed asks for no wait.
+pub(crate) fn retry_after(header: Option<&str>, date: Option<&str>) -> Option<Duration> {
+    let header = header?.trim();
+    if let Ok(seconds) = header.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(header).ok()?;
+    let now = httpdate::parse_http_date(date?.trim()).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 /// Whether asking again may help.
@@ -42,9 +48,22 @@ mod tests {
             .collect();
         assert_eq!(waits, [250, 500, 1_000, 2_000, 2_000]);
         assert_eq!(
-            wait_before(1, retry_after(Some("1")), longest),
+            wait_before(1, retry_after(Some("1"), None), longest),
             Some(Duration::from_secs(1))
         );
-        assert_eq!(wait_before(1, retry_after(Some("3")), longest), None);
+        assert_eq!(wait_before(1, retry_after(Some("3"), None), longest), None);
+    }
+
+    #[test]
+    fn a_date_is_read_against_the_servers_own() {
+        let now = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        let wait = |until| retry_after(Some(until), now);
+        assert_eq!(
+            wait("Wed, 21 Oct 2026 07:28:05 GMT"),
+            Some(Duration::from_secs(5))
+        );
+        assert_eq!(wait("Wed, 21 Oct 2026 07:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait("soon"), None);
+        assert_eq!(retry_after(Some("Wed, 21 Oct 2026 07:28:05 GMT"), None), None);
     }
 }

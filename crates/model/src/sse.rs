@@ -65,6 +65,7 @@ impl SseReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn events_come_whole_however_the_bytes_are_cut() {
@@ -84,5 +85,51 @@ mod tests {
     fn what_is_not_text_is_an_error() {
         assert!(SseReader::default().push(b"data: \xff\n").is_err());
         assert!(SseReader::default().push(&vec![b'x'; LONGEST_LINE + 1]).is_err());
+    }
+
+    /// All events of the bytes, cut where `cuts` say; an error ends them.
+    fn events(bytes: &[u8], cuts: &[usize]) -> (Vec<String>, bool) {
+        let mut reader = SseReader::default();
+        let mut events = Vec::new();
+        let mut start = 0;
+        for end in cuts.iter().copied().chain([bytes.len()]) {
+            match reader.push(&bytes[start..end]) {
+                Ok(more) => events.extend(more),
+                Err(_) => return (events, false),
+            }
+            start = end;
+        }
+        match reader.finish() {
+            Ok(more) => events.extend(more),
+            Err(_) => return (events, false),
+        }
+        (events, true)
+    }
+
+    proptest! {
+        /// Whatever bytes come, cut anywhere: no panic, and an end. Bytes that are read to their end give the
+        /// same events however they were cut.
+        #[test]
+        fn any_bytes_in_any_pieces(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(vec!["data: ", "data:", "\n", "\r\n", ": ", "event: x", "é", "{}", "[DONE]"])
+                        .prop_map(|part| part.as_bytes().to_vec()),
+                    prop::collection::vec(any::<u8>(), 0..6),
+                ],
+                0..30,
+            ),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+        ) {
+            let bytes = parts.concat();
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            let (whole, is_read) = events(&bytes, &[]);
+            let (cut, cut_is_read) = events(&bytes, &cuts);
+            prop_assert_eq!(is_read, cut_is_read);
+            if is_read {
+                prop_assert_eq!(whole, cut);
+            }
+        }
     }
 }

@@ -86,6 +86,42 @@ async fn a_server_that_wants_more_patience_than_we_have_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn waits_and_repetitions_count_towards_the_whole_answer() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(503).insert_header("retry-after", "1"))
+        .mount(&server)
+        .await;
+    let config = ModelConfig {
+        retries: 10,
+        answer_timeout_ms: 1_000,
+        ..patient(&server)
+    };
+    let said = timeout(Duration::from_secs(30), heard(&endpoint(config)))
+        .await
+        .expect("it ended");
+    assert_eq!(said, "refused: the language model is busy (HTTP 503)");
+    // A second wait of a second would not have ended in time.
+    assert!(times_asked(&server).await <= 2);
+}
+
+#[tokio::test]
+async fn retry_after_as_a_date_is_read_against_the_servers_clock() {
+    let asks = |until: &str| {
+        ResponseTemplate::new(429)
+            .insert_header("date", "Wed, 21 Oct 2026 07:28:00 GMT")
+            .insert_header("retry-after", until)
+    };
+    let soon = first(asks("Wed, 21 Oct 2026 07:28:01 GMT")).await;
+    assert_eq!(heard(&endpoint(patient(&soon))).await, r#""Yes [1]." finished"#);
+    let late = first(asks("Wed, 21 Oct 2026 07:38:00 GMT")).await;
+    assert_eq!(
+        heard(&endpoint(patient(&late))).await,
+        "refused: the language model is busy (HTTP 429)"
+    );
+}
+
+#[tokio::test]
 async fn retries_end() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
@@ -330,7 +366,16 @@ fn a_key_that_is_not_set_is_an_empty_text() {
     assert_eq!((unset.tokenizer_file, unset.proxy), (None, None));
     let set = read(r#"{"tokenizer_file": "/srv/tokenizer.json", "proxy": "http://10.0.0.1:3128"}"#);
     assert_eq!(set.tokenizer_file, Some("/srv/tokenizer.json".into()));
-    assert_eq!(set.proxy, Some("http://10.0.0.1:3128".into()));
+    assert_eq!(set.proxy, Some("http://10.0.0.1:3128".to_owned().into()));
+}
+
+#[test]
+fn the_proxys_password_stands_in_no_text() {
+    let config = ModelConfig {
+        proxy: Some("http://clerk:secret@10.0.0.1:3128".to_owned().into()),
+        ..ModelConfig::default()
+    };
+    assert!(!format!("{config:?}").contains("secret"));
 }
 
 #[test]

@@ -82,12 +82,14 @@ async fn servers_may_leave_out_usage_and_the_end_mark_or_forget_to_close() {
 #[tokio::test]
 async fn an_answer_that_stops_without_saying_so_is_cut_short() {
     check(words("Only if"), Then::Close, r#""Only if" finished cut short"#).await;
-    check(
-        [words("Only if"), end("length"), DONE.into()].concat(),
-        Then::Close,
-        r#""Only if" finished cut short"#,
-    )
-    .await;
+    for reason in ["length", "content_filter", "tool_calls"] {
+        check(
+            [words("Only if"), end(reason), DONE.into()].concat(),
+            Then::Close,
+            r#""Only if" finished cut short"#,
+        )
+        .await;
+    }
 }
 
 #[tokio::test]
