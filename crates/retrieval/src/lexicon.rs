@@ -1,8 +1,5 @@
 //! The words of charts and patients, and the official wording that each stands for.
 
-#[cfg(test)]
-mod official_wording;
-
 use serde::Deserialize;
 use std::collections::HashMap;
 
