@@ -6,6 +6,7 @@ use codecite_answering::{AnswerEvent, LanguageModel, Usage};
 use codecite_model::{Endpoint, ModelConfig};
 use futures::StreamExt;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use std::sync::Arc;
 use support::*;
 use wiremock::matchers::method;
@@ -88,30 +89,37 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    /// Any bytes of a server end in one terminal event, and only checked text is shown before it.
-    #[test]
-    fn any_bytes_of_a_server_end_in_one_checked_answer(
-        body in noise(),
-        kind in prop::sample::select(vec!["text/event-stream", "application/json", "text/html"]),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let server = server(body, kind).await;
-            let house = House::furnished().await;
-            let events: Vec<AnswerEvent> =
-                house.answerer(Some(endpoint(&server))).ask(question("What is CPT 38900?")).collect().await;
+/// Any bytes of a server end in one terminal event, and only checked text is shown before it.
+#[test]
+fn any_bytes_of_a_server_end_in_one_checked_answer() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let house = runtime.block_on(House::furnished());
+    let kinds = prop::sample::select(vec!["text/event-stream", "application/json", "text/html"]);
+    let config = ProptestConfig {
+        cases: 48,
+        ..ProptestConfig::default()
+    };
+    TestRunner::new(config)
+        .run(&(noise(), kinds), |(body, kind)| {
+            let events: Vec<AnswerEvent> = runtime.block_on(async {
+                let server = server(body, kind).await;
+                let answerer = house.answerer(Some(endpoint(&server)));
+                answerer.ask(question("What is CPT 38900?")).collect().await
+            });
             assert_ends_once(&events);
             for shown in sentences_shown(&events) {
-                assert!(
-                    !["38901", "deleted", "<b>", "5 units"].iter().any(|lie| shown.contains(lie)),
+                let lies = ["38901", "deleted", "<b>", "5 units"];
+                prop_assert!(
+                    !lies.iter().any(|lie| shown.contains(lie)),
                     "{}",
                     transcript(&events)
                 );
             }
-            assert!(summary(&events).shown > 0, "{}", transcript(&events));
-        });
-    }
+            prop_assert!(summary(&events).shown > 0, "{}", transcript(&events));
+            Ok(())
+        })
+        .expect("every stream ends well");
 }

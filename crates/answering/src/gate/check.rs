@@ -5,7 +5,9 @@ use super::consequences::check_consequences;
 use super::cut::{Piece, leans_back, pieces, shown, statements};
 use super::exact::{check_claims, check_situations};
 use super::grounds::{Grounds, Source, clauses, fragments};
-use super::sense::{Statement, check_clause, check_codes_own_numbers, check_placements, check_sense};
+use super::sense::{
+    Statement, check_clause, check_codes_own_numbers, check_codes_own_words, check_placements, check_sense,
+};
 use super::unsafe_text::refuse_unsafe;
 use super::verdict::{Withheld, WithheldReason};
 use super::words::{Subject, with_plain_negations};
@@ -171,9 +173,10 @@ fn bears(text: &str, before: &Named, source: &Source, grounds: &Grounds) -> Resu
     check_sense(&said, source)?;
     for clause in clauses(text) {
         check_clause(&clause, source)?;
-        fragments(&clause)
-            .into_iter()
-            .try_for_each(|part| check_codes_own_numbers(&Statement::of(part), source))?;
+        for part in fragments(&clause).into_iter().map(Statement::of) {
+            check_codes_own_numbers(&part, source)?;
+            check_codes_own_words(&part, source)?;
+        }
     }
     Ok(())
 }
@@ -255,7 +258,9 @@ fn check_subject(said: &Statement, source: &Source, grounds: &Grounds) -> Result
     if subject.share_in(&known) < LEAST_SHARE {
         return off_sources("a sentence spoke of something that its cited source does not speak of");
     }
-    if subject.poles().names_opposite_thing(known.poles()) || subject.has_prefixed_opposite_in(&known) {
+    // The asker's "right eye" makes no right eye of the source's left one.
+    let source = &source.subject;
+    if subject.poles().names_opposite_thing(source.poles()) || subject.has_prefixed_opposite_in(source) {
         return Err(Withheld::because(
             WithheldReason::ContradictsSource,
             "a sentence named the opposite of what its cited source speaks of",

@@ -26,6 +26,11 @@ pub(super) enum Introduced {
 }
 
 impl Introduced {
+    /// For a sentence that never came to its end: its items are lost with it, a paragraph behind it is not.
+    pub fn by_an_endless_one() -> Self {
+        Self::ByAWithheldOne { begun: true }
+    }
+
     /// A sentence begins in `block`. What is introduced ends at the second paragraph, and at the paragraph
     /// behind its items.
     pub fn reach(&mut self, block: Block) {
@@ -56,6 +61,10 @@ impl Introduced {
             Self::ByNothing if is_bare(sentence) => checked.and_then(|_| Err(orphaned())).map_err(Some),
             Self::ByNothing => checked.map_err(Some),
             Self::ByAWithheldOne { .. } => checked.and_then(|_| Err(orphaned())).map_err(Some),
+            // An introduction without citations is not shown, and bare codes mean nothing without it.
+            Self::By { citations, .. } if citations.is_empty() && is_bare(sentence) => {
+                checked.and_then(|_| Err(orphaned())).map_err(Some)
+            }
             Self::By { words, citations, .. } => {
                 let passed = checked?;
                 check_behind(words, citations, sentence, grounds)?;

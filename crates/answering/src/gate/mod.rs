@@ -158,6 +158,7 @@ impl CitationGate {
     /// Nothing says where the sentence after an endless one begins, so its whole line is thrown away.
     fn skip_line(&mut self) -> Verdict {
         self.skipping = true;
+        self.list = Introduced::by_an_endless_one();
         Verdict::Withheld(Withheld::because(
             WithheldReason::TooLong,
             "a sentence did not come to an end",
@@ -184,8 +185,7 @@ impl CitationGate {
         let normal = normal.trim();
         let before = std::mem::replace(&mut self.named, check::named_in(&cut::without_citations(normal)));
         self.list.reach(self.block);
-        let checked = self.list.admit(normal, &before, &self.grounds);
-        let verdict = match checked {
+        match self.list.admit(normal, &before, &self.grounds) {
             // What is passed over leaves the beginning of its paragraph to the next sentence.
             Ok(passed) if !self.said.insert(passed.text.clone()) => None,
             Ok(passed) => {
@@ -197,8 +197,7 @@ impl CitationGate {
                 }))
             }
             Err(withheld) => withheld.map(Verdict::Withheld),
-        };
-        verdict
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 /// Pairs that stand for things. A sentence may not name one of them when its source names only the other.
 const THINGS: &[(&[&str], &[&str])] = &[
     (&["bilateral", "bilaterally"], &["unilateral", "unilaterally"]),
+    (&["left"], &["right"]),
     (&["major"], &["minor"]),
     (&["facility"], &["nonfacility", "non-facility"]),
     (&["inpatient", "inpatients"], &["outpatient", "outpatients"]),
@@ -59,7 +60,6 @@ const RELATIONS: &[(&[&str], &[&str])] = &[
         &["higher", "highest", "larger", "largest"],
         &["lower", "lowest", "smaller", "smallest"],
     ),
-    (&["left"], &["right"]),
     (&["same"], &["different", "another"]),
     (&["since"], &["until"]),
     (

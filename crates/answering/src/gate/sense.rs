@@ -305,6 +305,26 @@ pub(super) fn check_codes_own_numbers(said: &Statement, source: &Source) -> Resu
     Ok(())
 }
 
+/// Words that a source has for one code are not another code's: "38900 for the excision and 38525 for the
+/// mapping" exchanges what the source tells apart.
+pub(super) fn check_codes_own_words(said: &Statement, source: &Source) -> Result<(), Withheld> {
+    if !said.names_its_codes || !said.subject.has_core() {
+        return Ok(());
+    }
+    let best_share = |is_own: bool| {
+        source
+            .fragments
+            .iter()
+            .filter(|part| part.names_its_codes && said.shares_a_code_with(part) == is_own)
+            .map(|part| said.subject.share_in(&part.subject))
+            .fold(0.0, f32::max)
+    };
+    match best_share(false) >= ALL_WORDS && best_share(true) <= SAME_PART {
+        true => contradicts("a sentence said of one code what its cited source says of another"),
+        false => Ok(()),
+    }
+}
+
 /// Where a source puts a thing on one code or with it and not on another, a sentence may not do it the other
 /// way round.
 pub(super) fn check_placements(said: &Claims, source: &Source) -> Result<(), Withheld> {

@@ -189,7 +189,7 @@ impl Claims {
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
     static TOKEN: LazyLock<Regex> = regex!(
-        r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?P<word>\p{L}+(?:['’]\p{L}+)?)|(?P<mark>[^\s\w])"
+        r"(?P<digits>\d{1,2}[a-eA-E]\b|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)|(?P<word>\p{L}+(?:['’]\p{L}+)?)|(?P<mark>[^\s\w])"
     );
     TOKEN
         .captures_iter(text)
@@ -555,10 +555,10 @@ fn names_a_kind(label: &str) -> bool {
     !matches!(label, "mue" | "mai")
 }
 
-/// `2,500.50` → `2500.5`, `.00` → `0`, `007` → `7`. Global days such as `000` keep their zeros apart from
+/// `2,500.50` → `2500.5`, `.00` → `0`, `007` → `7`, stage `3A` → `3a`. Global days such as `000` keep their zeros apart from
 /// `0`: as published they are three characters, and 000, 010 and 090 mean different things.
 fn canonical(digits: &str) -> String {
-    let digits = digits.replace(',', "");
+    let digits = digits.replace(',', "").to_ascii_lowercase();
     match digits.split_once('.') {
         Some((whole, part)) => {
             let whole = whole.trim_start_matches('0');

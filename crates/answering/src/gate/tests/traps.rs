@@ -173,6 +173,96 @@ const LIES: &[Case] = &[
         "CPT 38900 is an add-on code, with at least 20 minutes of total time [1][2].",
         "withheld number_not_in_sources",
     ),
+    case(
+        "Is E11.3212 the right eye?",
+        &["ICD-10-CM E11.3211", "ICD-10-CM E11.3212"],
+        "E11.3212 is type 2 diabetes mellitus with mild nonproliferative diabetic retinopathy with macular edema, right eye [1][2].",
+        "withheld code_not_in_sources",
+    ),
+    case(
+        "Which code for the right eye?",
+        &["ICD-10-CM E11.3211", "ICD-10-CM E11.3212"],
+        "E11.3212 is for the right eye [1][2].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "What is E10.9?",
+        &["ICD-10-CM E10.9", "ICD-10-CM E11.9"],
+        "E10.9 is type 2 diabetes mellitus without complications [1][2].",
+        "withheld number_not_in_sources",
+    ),
+    case(
+        "What is E10.9?",
+        &["ICD-10-CM E10.9", "ICD-10-CM E11.9"],
+        "E10.9 is type II diabetes mellitus without complications [1].",
+        "withheld number_not_in_sources",
+    ),
+    case(
+        "What is E10.9?",
+        &["ICD-10-CM E10.9", "ICD-10-CM E11.9"],
+        "E10.9 is a diabetes code, type 2 [1][2].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "What is E11.9?",
+        &["ICD-10-CM E10.9", "ICD-10-CM E11.9"],
+        "Type I diabetes mellitus without complications is E11.9 [2].",
+        "withheld number_not_in_sources",
+    ),
+    case(
+        "Was 38900 deleted?",
+        &[ADD_ON],
+        "CPT 38900 was deleted [1].",
+        "withheld off_sources",
+    ),
+    case(
+        "Does 38900 need prior authorization?",
+        &[REPORTING],
+        "CPT 38900 needs prior authorization for the sentinel node [1].",
+        "withheld off_sources",
+    ),
+    case(
+        "Is 99211 paid with 96372?",
+        &[NURSE],
+        "Medicare pays 99211 with 96372 on the same day [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "Does modifier 25 open 99211 with 96372?",
+        &[NURSE],
+        "Modifier 25 opens the pair of 96372 and 99211 [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "Which code is the mapping?",
+        &[WITH_38525],
+        "38900 reports the excision of the deep axillary node and 38525 the mapping [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "What is 38792?",
+        &["CPT 38900 is not 38792"],
+        "CPT 38792 is the finding of the node during surgery and includes only non-radioactive dye [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "What do new patients take?",
+        &["New or established patient"],
+        "Established patients take 99202 to 99205 and new patients 99211 to 99215 [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "Z79.4 or Z79.84?",
+        &["Insulin, tablets and other injections: Z79.4, Z79.84 and Z79.85"],
+        "Z79.84 is for insulin and Z79.4 for oral drugs [1].",
+        "withheld contradicts_source",
+    ),
+    case(
+        "Stage 3a?",
+        &["Type 2 diabetes with chronic kidney disease"],
+        "N18.32 is for stage 3a [1].",
+        "withheld number_not_in_sources",
+    ),
     // Thresholds and ranges.
     case(
         "How long is 99213?",
@@ -300,13 +390,34 @@ const HONEST: &[Case] = &[
     ),
 ];
 
+/// Entries of a code set beside the starter, as its order file has them.
+fn entries() -> Vec<Passage> {
+    let entry = |code: &str, title: &str| {
+        let label = format!("ICD-10-CM {code}");
+        Passage::new(PassageDraft {
+            billable: Some(true),
+            aspect: Aspect::Entry,
+            ..passage(&label, title, &[&label], &[]).into_draft()
+        })
+    };
+    let retinopathy =
+        "Type 2 diabetes mellitus with mild nonproliferative diabetic retinopathy with macular edema";
+    vec![
+        entry("E11.3211", &format!("{retinopathy}, right eye")),
+        entry("E11.3212", &format!("{retinopathy}, left eye")),
+        entry("E10.9", "Type 1 diabetes mellitus without complications"),
+        entry("E11.9", "Type 2 diabetes mellitus without complications"),
+    ]
+}
+
 fn verdicts(case: &Case) -> String {
     let starter = codecite_ingest::starter().expect("the starter").shelf;
+    let shelf: Vec<Passage> = starter.passages.into_iter().chain(entries()).collect();
     let passages: Vec<Passage> = case
         .sources
         .iter()
         .map(|title| {
-            let found = starter.passages.iter().find(|passage| passage.title == *title);
+            let found = shelf.iter().find(|passage| passage.title == *title);
             found.unwrap_or_else(|| panic!("no passage {title:?}")).clone()
         })
         .collect();
