@@ -26,9 +26,9 @@ static COUNTS: LazyLock<Regex> = regex!(
 );
 // Two capitals or a digit and a capital are a modifier here, on the list above or not.
 static BEFORE: LazyLock<Regex> = regex!(r"\b([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])[\s-]modifier\b");
-static VERB: LazyLock<Regex> = regex!(concat!(
+static VERB: LazyLock<Regex> = regex!(
     r"\b(?i:append|appends|appending|appended|attach|attaches|attaching|add|adding|adds)\s+(?:a\s+|the\s+)?[-‐‑–]?([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])\b"
-));
+);
 static USE: LazyLock<Regex> =
     regex!(r"\b(?i:use|uses|using|with|needs|takes)\s+[-‐‑–]?([A-Z][A-Z0-9]|[0-9][A-Z])\b");
 static DASHED: LazyLock<Regex> = regex!(r"(?:^|[\s(,])[-‐‑–]([0-9]{2}|[A-Z][A-Z0-9]|[0-9][A-Z])\b");
