@@ -10,6 +10,13 @@ use fastembed::{EmbeddingModel, OutputKey, Pooling, QuantizationMode, TextEmbedd
 /// The model used unless the configuration names another.
 pub const DEFAULT_MODEL: &str = "all-minilm-l6-v2";
 
+/// The file of the default model's weights.
+const DEFAULT_WEIGHTS: &str = "model.safetensors";
+
+/// The only weights of the default model that its graph fits: its initialisers point into them by offset and
+/// length.
+const DEFAULT_WEIGHTS_SHA256: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
+
 /// Names the way in which texts become vectors here. Counted up when vectors of the same weights change.
 const METHOD: &str = "codecite-embed/1";
 
@@ -129,12 +136,17 @@ impl ModelProfile {
     /// Every file that the model's folder must hold.
     pub fn files(&self) -> Vec<&str> {
         let own = match &self.catalogue {
-            None => vec!["model.safetensors"],
+            None => vec![DEFAULT_WEIGHTS],
             Some(entry) => std::iter::once(entry.graph.as_str())
                 .chain(entry.additional_files.iter().map(String::as_str))
                 .collect(),
         };
         own.into_iter().chain(TOKENIZER_FILES).collect()
+    }
+
+    /// The SHA-256 that `file` must have; `None` where what setup recorded is what counts.
+    pub(crate) fn only_sha256_of(&self, file: &str) -> Option<&'static str> {
+        (self.is_default() && file == DEFAULT_WEIGHTS).then_some(DEFAULT_WEIGHTS_SHA256)
     }
 
     /// Length of its vectors.

@@ -1,6 +1,7 @@
 //! One inference session.
 
 use crate::catalogue::ModelProfile;
+use crate::config::Places;
 use crate::error::OpenError;
 use crate::folder::{DataFolder, Manifest};
 use crate::runtime;
@@ -8,14 +9,10 @@ use crate::tokens::TokenCounter;
 use fastembed::{InitOptionsUserDefined, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
 use ort::environment::Environment;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The graph of the default model. Its initialisers point into `model.safetensors` by offset and length, so
-/// graph and weights belong together: [`DEFAULT_WEIGHTS_SHA256`].
+/// The graph of the default model. Its initialisers point into `model.safetensors` by offset and length.
 const DEFAULT_GRAPH: &[u8] = include_bytes!("../../../models/all-minilm-l6-v2.onnx");
-
-/// The only weights that [`DEFAULT_GRAPH`] fits.
-const DEFAULT_WEIGHTS_SHA256: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
 
 /// Texts in, vectors of unit length out, in the same order.
 pub(crate) trait Engine: Send {
@@ -39,48 +36,28 @@ pub(crate) struct FastembedEngine {
 }
 
 impl Engines {
-    /// Checks that the model's files are there and loads the runtime. Opens no session yet.
-    pub(crate) fn new(
-        profile: ModelProfile,
-        folder: DataFolder,
-        runtime_library: Option<&Path>,
-    ) -> Result<Self, OpenError> {
-        let command = folder.setup_command(Some(&profile));
-        let environment = runtime::environment(&library(&folder, runtime_library)?, &command)?;
-        let dir = folder.model_dir(&profile);
-        let manifest = Manifest::read(&dir, &command)?;
-        manifest.check_sizes(&dir, &command)?;
-        for file in profile.files() {
-            if manifest.file(file).is_none() {
-                return Err(OpenError::Missing {
-                    file: dir.join(file),
-                    expected: None,
-                    command,
-                });
-            }
-        }
-        if let Some(weights) = manifest
-            .file("model.safetensors")
-            .filter(|_| profile.is_default())
-            && weights.sha256 != DEFAULT_WEIGHTS_SHA256
-        {
-            return Err(OpenError::Damaged {
-                file: dir.join(&weights.path),
-                expected: format!("SHA-256 {DEFAULT_WEIGHTS_SHA256}"),
-                found: format!("SHA-256 {}", weights.sha256),
-                command,
-            });
-        }
+    /// Hashes the model's files and, at the same time, the runtime, which it loads. Opens no session yet.
+    pub(crate) fn new(profile: ModelProfile, places: &Places) -> Result<Self, OpenError> {
+        let folder = DataFolder::new(&places.data_dir);
+        let (manifest, environment) = std::thread::scope(|scope| {
+            let model = scope.spawn(|| folder.verified_model(&profile));
+            let environment = runtime::environment(&folder, places.runtime_library.as_deref());
+            let manifest = model
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (manifest, environment)
+        });
         Ok(Self {
+            // Where nothing is set up at all, the model is what the reader has heard of.
+            manifest: manifest?,
+            environment: environment?,
             profile,
             folder,
-            manifest,
-            environment,
         })
     }
 
     /// Names the vectors that the sessions make: over graph, weights, tokenizer, pooling and prefixes. The
-    /// digests of large files are those that setup recorded.
+    /// digests of files are those that setup recorded, and that the files were found to have.
     pub(crate) fn digest(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(self.profile.method());
@@ -104,6 +81,13 @@ impl Engines {
             .verify(&self.folder.model_dir(&self.profile), &command)
     }
 
+    /// As [`Engines::open`], some time after the files were hashed: they are hashed again, because a session
+    /// over changed files would keep its vectors under the digest of the old ones.
+    pub(crate) fn open_later(&self, threads: usize) -> Result<FastembedEngine, OpenError> {
+        self.verify()?;
+        self.open(threads)
+    }
+
     /// Opens a session that computes with `threads` threads. Takes about 0.2 s for the default model.
     pub(crate) fn open(&self, threads: usize) -> Result<FastembedEngine, OpenError> {
         let options = InitOptionsUserDefined::new()
@@ -119,13 +103,13 @@ impl Engines {
             // A thread that waits must not burn the core that a query needs.
             .with_session_config("session.intra_op.allow_spinning", "0");
         let mut model = TextEmbedding::try_new_from_user_defined(self.files()?, options)
-            .map_err(|error| self.refused(error.to_string()))?;
+            .map_err(|error| self.refused(error))?;
         // Texts are counted before they come here, so nothing is cut; if a text got past the count, the
         // model shall fail on it, not shorten it in silence.
         model
             .tokenizer
             .with_truncation(None)
-            .map_err(|error| self.refused(error.to_string()))?;
+            .map_err(|error| self.refused(error))?;
         Ok(FastembedEngine {
             model,
             one_at_a_time: self.profile.batch_matters(),
@@ -152,7 +136,11 @@ impl Engines {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, OpenError> {
         let file = self.folder.model_dir(&self.profile).join(path);
-        std::fs::read(&file).map_err(|source| OpenError::Unreadable { file, source })
+        std::fs::read(&file).map_err(|source| OpenError::Unreadable {
+            file,
+            source,
+            command: self.folder.setup_command(Some(&self.profile)),
+        })
     }
 
     /// The folder that external weights are named relative to: that of the graph, or the default model's.
@@ -168,11 +156,13 @@ impl Engines {
         std::path::absolute(&dir).unwrap_or(dir).display().to_string()
     }
 
-    fn refused(&self, reason: String) -> OpenError {
+    /// The error of a model that does not run, because of `reason`.
+    pub(crate) fn refused(&self, reason: impl ToString) -> OpenError {
         OpenError::Model {
             model: self.profile.name().to_owned(),
-            reason,
-            command: format!("{} --check", self.folder.setup_command(Some(&self.profile))),
+            reason: reason.to_string(),
+            dir: self.folder.model_dir(&self.profile),
+            command: self.folder.setup_command(Some(&self.profile)),
         }
     }
 }
@@ -200,31 +190,5 @@ impl Engine for FastembedEngine {
         self.model
             .embed(texts, Some(texts.len()))
             .map_err(|error| error.to_string())
-    }
-}
-
-/// The library to load: the operator's, or the one that setup fetched.
-fn library(folder: &DataFolder, operators: Option<&Path>) -> Result<PathBuf, OpenError> {
-    let command = folder.setup_command(None);
-    if let Some(library) = operators {
-        return match library.is_file() {
-            true => Ok(library.to_owned()),
-            false => Err(OpenError::Missing {
-                file: library.to_owned(),
-                expected: None,
-                command,
-            }),
-        };
-    }
-    let dir = folder.runtime_dir();
-    let manifest = Manifest::read(&dir, &command)?;
-    manifest.check_sizes(&dir, &command)?;
-    match manifest.file(&manifest.entry) {
-        Some(library) => Ok(dir.join(&library.path)),
-        None => Err(OpenError::Missing {
-            file: dir.join(&manifest.entry),
-            expected: None,
-            command,
-        }),
     }
 }

@@ -9,8 +9,9 @@
 //! ```
 //!
 //! A part (one folder with a manifest) is put in place by a single rename, so it is there whole or not at
-//! all. Opening compares names, sizes and recorded digests; only [`Manifest::verify`] reads 90 MB to hash
-//! them.
+//! all. Whoever opens a part hashes its files first ([`DataFolder::verified_model`],
+//! [`DataFolder::verified_runtime`]): vectors are kept for years under the digest of the model that made them,
+//! and a weight with one bit changed makes vectors that look like any other.
 
 use crate::catalogue::ModelProfile;
 use crate::error::OpenError;
@@ -86,6 +87,32 @@ impl DataFolder {
         self.models_dir().join(model.folder())
     }
 
+    /// What setup recorded of `model`, after every file was hashed and found as recorded. Blocks: reads 91 MB
+    /// for the default model (docs/embedding.md says how long that takes).
+    ///
+    /// # Errors
+    /// [`OpenError`] names the first file that is missing or damaged.
+    pub fn verified_model(&self, model: &ModelProfile) -> Result<Manifest, OpenError> {
+        let (dir, command) = (self.model_dir(model), self.setup_command(Some(model)));
+        let manifest = Manifest::read(&dir, &command)?;
+        manifest.expect_files_of(model, &dir, &command)?;
+        manifest.verify(&dir, &command)?;
+        Ok(manifest)
+    }
+
+    /// What setup recorded of the ONNX Runtime library, after it was hashed and found as recorded. Blocks:
+    /// reads about 25 MB.
+    ///
+    /// # Errors
+    /// As [`DataFolder::verified_model`].
+    pub fn verified_runtime(&self) -> Result<Manifest, OpenError> {
+        let (dir, command) = (self.runtime_dir(), self.setup_command(None));
+        let manifest = Manifest::read(&dir, &command)?;
+        manifest.recorded(&manifest.entry, &dir, &command)?;
+        manifest.verify(&dir, &command)?;
+        Ok(manifest)
+    }
+
     /// The command that fills this folder, with `model` unless it is the default one.
     pub fn setup_command(&self, model: Option<&ModelProfile>) -> String {
         let mut command = format!("codecite setup --data-dir {}", quoted(&self.root));
@@ -111,20 +138,19 @@ impl Manifest {
     /// Reads the manifest of the part in `dir`.
     ///
     /// # Errors
-    /// [`OpenError::Missing`] when there is none, [`OpenError::Damaged`] when it is not one of ours;
+    /// [`OpenError::NotSetUp`] when there is none, [`OpenError::Damaged`] when it is not one of ours;
     /// `command` is what the reader is told to run.
     pub fn read(dir: &Path, command: &str) -> Result<Self, OpenError> {
         let file = dir.join(MANIFEST);
         let bytes = match std::fs::read(&file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(OpenError::Missing {
-                    file,
-                    expected: None,
+                return Err(OpenError::NotSetUp {
+                    dir: dir.to_owned(),
                     command: command.to_owned(),
                 });
             }
-            Err(source) => return Err(OpenError::Unreadable { file, source }),
+            Err(source) => return Err(unreadable(file, source, command)),
         };
         let damaged = |found: String| OpenError::Damaged {
             file: file.clone(),
@@ -149,18 +175,39 @@ impl Manifest {
         self.files.iter().find(|record| record.path == path)
     }
 
-    /// Checks that every file is there with its recorded size. Reads no contents.
-    pub fn check_sizes(&self, dir: &Path, command: &str) -> Result<(), OpenError> {
-        self.files
-            .iter()
-            .try_for_each(|record| record.check_size(dir, command))
+    /// Checks every file's size, then every file's SHA-256. Reads all contents.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`] or [`OpenError::Damaged`] for the first file that is not as recorded.
+    pub fn verify(&self, dir: &Path, command: &str) -> Result<(), OpenError> {
+        let mut files = self.files.iter();
+        files.try_for_each(|record| record.check_size(dir, command))?;
+        let mut files = self.files.iter();
+        files.try_for_each(|record| record.check_digest(dir, command))
     }
 
-    /// Checks every file's size and SHA-256. Reads all contents: about 0.4 s for the default model.
-    pub fn verify(&self, dir: &Path, command: &str) -> Result<(), OpenError> {
-        self.files
-            .iter()
-            .try_for_each(|record| record.verify(dir, command))
+    /// Checks that setup recorded every file that `model` needs, and the only weights that its graph fits.
+    fn expect_files_of(&self, model: &ModelProfile, dir: &Path, command: &str) -> Result<(), OpenError> {
+        for path in model.files() {
+            let record = self.recorded(path, dir, command)?;
+            if let Some(only) = model.only_sha256_of(path).filter(|only| *only != record.sha256) {
+                return Err(OpenError::Damaged {
+                    file: dir.join(path),
+                    expected: format!("SHA-256 {only}"),
+                    found: format!("SHA-256 {}", record.sha256),
+                    command: command.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn recorded(&self, path: &str, dir: &Path, command: &str) -> Result<&FileRecord, OpenError> {
+        self.file(path).ok_or_else(|| OpenError::Missing {
+            file: dir.join(path),
+            expected: None,
+            command: command.to_owned(),
+        })
     }
 }
 
@@ -190,26 +237,22 @@ impl FileRecord {
                 expected: Some(self.sha256.clone()),
                 command: command.to_owned(),
             }),
-            Err(source) => Err(OpenError::Unreadable { file, source }),
+            Err(source) => Err(unreadable(file, source, command)),
         }
     }
 
-    fn verify(&self, dir: &Path, command: &str) -> Result<(), OpenError> {
-        self.check_size(dir, command)?;
+    fn check_digest(&self, dir: &Path, command: &str) -> Result<(), OpenError> {
         let file = dir.join(&self.path);
-        let found = sha256_of_file(&file).map_err(|source| OpenError::Unreadable {
-            file: file.clone(),
-            source,
-        })?;
-        if found == self.sha256 {
-            return Ok(());
+        match sha256_of_file(&file) {
+            Ok(found) if found == self.sha256 => Ok(()),
+            Ok(found) => Err(OpenError::Damaged {
+                file,
+                expected: format!("SHA-256 {}", self.sha256),
+                found: format!("SHA-256 {found}"),
+                command: command.to_owned(),
+            }),
+            Err(source) => Err(unreadable(file, source, command)),
         }
-        Err(OpenError::Damaged {
-            file,
-            expected: format!("SHA-256 {}", self.sha256),
-            found: format!("SHA-256 {found}"),
-            command: command.to_owned(),
-        })
     }
 }
 
@@ -223,6 +266,14 @@ pub fn sha256_of_file(path: &Path) -> io::Result<String> {
             0 => return Ok(hex::encode(digest.finalize())),
             read => digest.update(&buffer[..read]),
         }
+    }
+}
+
+fn unreadable(file: PathBuf, source: io::Error, command: &str) -> OpenError {
+    OpenError::Unreadable {
+        file,
+        source,
+        command: command.to_owned(),
     }
 }
 
@@ -260,7 +311,6 @@ mod tests {
         let (dir, manifest) = part();
         manifest.verify(dir.path(), "codecite setup").unwrap();
         std::fs::write(dir.path().join("weights"), b"0123456780").unwrap();
-        manifest.check_sizes(dir.path(), "codecite setup").unwrap();
         let message = manifest
             .verify(dir.path(), "codecite setup")
             .unwrap_err()
@@ -280,11 +330,64 @@ mod tests {
     fn a_missing_and_a_cut_file_are_told_apart() {
         let (dir, manifest) = part();
         std::fs::write(dir.path().join("weights"), b"0123").unwrap();
-        let cut = manifest.check_sizes(dir.path(), "x").unwrap_err();
+        let cut = manifest.verify(dir.path(), "x").unwrap_err();
         assert!(matches!(cut, OpenError::Damaged { .. }), "{cut}");
         std::fs::remove_file(dir.path().join("weights")).unwrap();
-        let missing = manifest.check_sizes(dir.path(), "x").unwrap_err();
+        let missing = manifest.verify(dir.path(), "x").unwrap_err();
         assert!(matches!(missing, OpenError::Missing { .. }), "{missing}");
+    }
+
+    /// Sets a model up whose files are empty, all but `unrecorded` in its manifest.
+    fn set_up(model: &ModelProfile, unrecorded: Option<&str>) -> (tempfile::TempDir, DataFolder) {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::new(root.path());
+        let dir = folder.model_dir(model);
+        for path in model.files() {
+            let file = dir.join(path);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, b"").unwrap();
+        }
+        let files = model.files().into_iter().filter(|path| Some(*path) != unrecorded);
+        let records = files.map(|path| FileRecord::of(&dir, path).unwrap()).collect();
+        let manifest = Manifest::new(model.name(), "a test", "", records);
+        std::fs::write(dir.join(MANIFEST), serde_json::to_vec(&manifest).unwrap()).unwrap();
+        (root, folder)
+    }
+
+    #[test]
+    fn a_file_of_the_model_that_was_not_recorded_is_missing() {
+        let model = ModelProfile::named("BGESmallENV15").unwrap();
+        let (_root, folder) = set_up(&model, None);
+        folder.verified_model(&model).unwrap();
+        let (_root, folder) = set_up(&model, Some("config.json"));
+        let error = folder.verified_model(&model).unwrap_err().to_string();
+        assert!(error.contains("config.json is missing"), "{error}");
+        assert!(error.ends_with("--model BGESmallENV15`"), "{error}");
+    }
+
+    #[test]
+    fn weights_that_the_built_in_graph_does_not_fit_are_refused_however_well_recorded() {
+        let model = ModelProfile::default_model();
+        let (_root, folder) = set_up(&model, None);
+        let error = folder.verified_model(&model).unwrap_err().to_string();
+        assert!(
+            error.contains("model.safetensors is damaged: expected SHA-256 53aa5117"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_runtime_whose_library_was_not_recorded_is_missing() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::new(root.path());
+        let error = folder.verified_runtime().unwrap_err();
+        assert!(matches!(error, OpenError::NotSetUp { .. }), "{error}");
+        let manifest = Manifest::new("onnxruntime", "a test", "libonnxruntime.so", Vec::new());
+        std::fs::create_dir(folder.runtime_dir()).unwrap();
+        let file = folder.runtime_dir().join(MANIFEST);
+        std::fs::write(file, serde_json::to_vec(&manifest).unwrap()).unwrap();
+        let error = folder.verified_runtime().unwrap_err().to_string();
+        assert!(error.contains("libonnxruntime.so is missing"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! ONNX Runtime, loaded from a named file, once a process.
 
 use crate::error::OpenError;
+use crate::folder::DataFolder;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::path::{Path, PathBuf};
@@ -10,11 +11,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// and the loader cannot unload, so the first library wins until the process ends.
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 
-/// The environment of `library`, which is loaded if this is the first call.
+/// The environment of the library that the operator named, or of the one that setup fetched, which is hashed
+/// before it is loaded.
 ///
 /// # Errors
-/// [`OpenError::Runtime`] when the library cannot be loaded or is older than 1.24.
-pub(crate) fn environment(library: &Path, command: &str) -> Result<Environment, OpenError> {
+/// [`OpenError::NamedRuntime`] or [`OpenError::Runtime`] when the library cannot be loaded or is older than
+/// 1.24; for the fetched one also what [`DataFolder::verified_runtime`] says.
+pub(crate) fn environment(folder: &DataFolder, named: Option<&Path>) -> Result<Environment, OpenError> {
+    let command = folder.setup_command(None);
+    match named {
+        Some(library) => load_once(library).map_err(|reason| OpenError::NamedRuntime {
+            library: library.to_owned(),
+            reason,
+            command,
+        }),
+        None => {
+            let library = folder.runtime_dir().join(folder.verified_runtime()?.entry);
+            load_once(&library).map_err(|reason| OpenError::Runtime {
+                library,
+                reason,
+                command,
+            })
+        }
+    }
+}
+
+/// The environment of `library`, which is loaded if this is the first call.
+fn load_once(library: &Path) -> Result<Environment, String> {
+    // Said even when another library is loaded already: the next start would fail on it.
+    std::fs::metadata(library).map_err(|error| error.to_string())?;
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((first, environment)) = loaded.as_ref() {
         if first != library {
@@ -26,11 +51,7 @@ pub(crate) fn environment(library: &Path, command: &str) -> Result<Environment, 
         }
         return Ok(environment.clone());
     }
-    let environment = load(library).map_err(|reason| OpenError::Runtime {
-        library: library.to_owned(),
-        reason,
-        command: command.to_owned(),
-    })?;
+    let environment = load(library)?;
     *loaded = Some((library.to_owned(), environment.clone()));
     Ok(environment)
 }

@@ -18,15 +18,14 @@ impl TokenCounter {
     /// A counter for the model whose `tokenizer.json` is at `path`, such as a language model's.
     ///
     /// # Errors
-    /// [`OpenError::Unreadable`] when it cannot be read or is no tokenizer.
+    /// [`OpenError::Tokenizer`] when it cannot be read or is no tokenizer.
     pub fn from_file(path: &Path) -> Result<Self, OpenError> {
-        let unreadable = |source| OpenError::Unreadable {
-            file: path.to_owned(),
-            source,
-        };
-        let bytes = std::fs::read(path).map_err(unreadable)?;
-        Self::from_bytes(&bytes)
-            .map_err(|reason| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, reason)))
+        let read = std::fs::read(path).map_err(|error| error.to_string());
+        read.and_then(|bytes| Self::from_bytes(&bytes))
+            .map_err(|reason| OpenError::Tokenizer {
+                file: path.to_owned(),
+                reason,
+            })
     }
 
     /// A counter from the contents of a `tokenizer.json`.

@@ -312,13 +312,16 @@ fn a_folder_without_a_model_says_what_to_run() {
     let error = FastEmbedder::open(&EmbedConfig::default(), &places)
         .err()
         .unwrap();
-    assert!(matches!(error, OpenError::Missing { .. }), "{error}");
-    let command = format!("run `codecite setup --data-dir {}`", dir.path().display());
-    assert!(error.to_string().ends_with(&command), "{error}");
+    assert!(matches!(error, OpenError::NotSetUp { .. }), "{error}");
+    let dir = dir.path().display();
+    assert_eq!(
+        error.to_string(),
+        format!("nothing is set up in {dir}/models/all-minilm-l6-v2; run `codecite setup --data-dir {dir}`")
+    );
 }
 
-#[test]
-fn a_cut_or_changed_weights_file_is_named_with_its_digest() {
+/// A data folder of its own for a test that damages the model.
+fn own_model() -> (tempfile::TempDir, PathBuf, Places) {
     let dir = tempfile::tempdir().unwrap();
     let model = dir.path().join("models/all-minilm-l6-v2");
     std::fs::create_dir_all(&model).unwrap();
@@ -333,35 +336,103 @@ fn a_cut_or_changed_weights_file_is_named_with_its_digest() {
         vector_cache: None,
         ..Places::in_data_dir(dir.path())
     };
-    let embedder = FastEmbedder::open(&EmbedConfig::default(), &places).unwrap();
+    (dir, model, places)
+}
 
+fn flip_a_bit(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(file, bytes).unwrap();
+}
+
+fn refusal(places: &Places) -> String {
+    let opened = FastEmbedder::open(&EmbedConfig::default(), places);
+    opened.err().expect("it must be refused").to_string()
+}
+
+#[test]
+fn a_weight_with_one_bit_changed_is_noticed_at_open() {
+    let (dir, model, places) = own_model();
+    flip_a_bit(&model.join("model.safetensors"));
+    let error = refusal(&places);
+    let expected = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db";
+    for part in [
+        "model.safetensors is damaged: expected SHA-256",
+        expected,
+        "found SHA-256",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    let command = format!("run `codecite setup --data-dir {}`", dir.path().display());
+    assert!(error.ends_with(&command), "{error}");
+}
+
+#[test]
+fn a_changed_runtime_is_not_loaded() {
+    let (dir, _, places) = own_model();
+    let runtime = dir.path().join("onnxruntime");
+    let whole = std::fs::canonicalize(&runtime).unwrap();
+    std::fs::remove_file(&runtime).unwrap();
+    std::fs::create_dir(&runtime).unwrap();
+    for entry in std::fs::read_dir(whole).unwrap() {
+        let entry = entry.unwrap();
+        let copy = runtime.join(entry.file_name());
+        std::fs::copy(entry.path(), &copy).unwrap();
+        if entry.file_name().to_string_lossy().starts_with("libonnxruntime") {
+            flip_a_bit(&copy);
+        }
+    }
+    let error = refusal(&places);
+    assert!(
+        error.contains("libonnxruntime") && error.contains("is damaged: expected SHA-256"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_runtime_that_the_operator_named_wrongly_is_theirs_to_correct() {
+    let places = Places {
+        runtime_library: Some("/nowhere/libonnxruntime.so".into()),
+        ..Places::in_data_dir(data_dir())
+    };
+    let error = refusal(&places);
+    assert!(
+        error.contains("/nowhere/libonnxruntime.so") && error.contains("correct ORT_DYLIB_PATH"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_cut_and_a_missing_file_are_named() {
+    let (_dir, model, places) = own_model();
     let tokenizer = model.join("tokenizer.json");
-    let mut bytes = std::fs::read(&tokenizer).unwrap();
-    bytes[1000] ^= 1;
-    std::fs::write(&tokenizer, &bytes).unwrap();
-    let error = embedder.verify().unwrap_err().to_string();
-    assert!(
-        error.contains("tokenizer.json is damaged: expected SHA-256 be50c36"),
-        "{error}"
-    );
-
+    let bytes = std::fs::read(&tokenizer).unwrap();
     std::fs::write(&tokenizer, &bytes[..1000]).unwrap();
-    let error = FastEmbedder::open(&EmbedConfig::default(), &places)
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        error.contains("tokenizer.json is damaged") && error.contains("codecite setup --data-dir"),
-        "{error}"
-    );
+    let error = refusal(&places);
+    assert!(error.contains("tokenizer.json is damaged"), "{error}");
+    assert!(error.contains("found 1000 bytes"), "{error}");
 
-    std::fs::remove_file(model.join("model.safetensors")).unwrap();
-    let error = FastEmbedder::open(&EmbedConfig::default(), &places)
-        .err()
-        .unwrap()
-        .to_string();
+    std::fs::remove_file(&tokenizer).unwrap();
+    let error = refusal(&places);
     assert!(
-        error.contains("53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+        error.contains("tokenizer.json is missing (expected SHA-256 be50c3628f2bf5bb"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn sessions_that_are_opened_later_do_not_read_changed_files() {
+    let (_dir, model, places) = own_model();
+    let embedder = FastEmbedder::open(&EmbedConfig::default(), &places).unwrap();
+    flip_a_bit(&model.join("tokenizer.json"));
+    // The sessions for documents are opened by the first load.
+    let error = embedder.embed_documents(texts(&["gout"])).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("tokenizer.json is damaged: expected SHA-256 be50c36"),
+        "{error}"
+    );
+    embedder.embed_query("gout").await.unwrap();
 }
