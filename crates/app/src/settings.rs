@@ -116,6 +116,7 @@ impl Settings {
             .server
             .check()
             .map_err(|error| anyhow::anyhow!("index.server: {error}"))?;
+        self.embed.validate()?;
         self.answer.validate().map_err(anyhow::Error::msg)?;
         self.retrieval
             .validate()
@@ -202,6 +203,9 @@ fn set(table: &mut Table, keys: &[&str], value: Value) {
 }
 
 #[cfg(test)]
+mod strict;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -253,6 +257,49 @@ mod tests {
     }
 
     #[test]
+    fn every_key_that_the_code_reads_has_a_line_in_the_defaults() {
+        let defaults: Table = DEFAULTS.parse().expect("the defaults are TOML");
+        assert_eq!(missing_keys(defaults.clone()), [""; 0]);
+        let mut without = defaults;
+        for (section, key) in [("embed", "document_threads"), ("model", "proxy")] {
+            let keys = without[section].as_table_mut().expect("a section");
+            keys.remove(key).expect("a key");
+        }
+        let graph = without["index"]["edge"]["graph"]
+            .as_table_mut()
+            .expect("a section");
+        graph.remove("links").expect("a key");
+        assert_eq!(
+            missing_keys(without),
+            ["embed.document_threads", "index.edge.graph.links", "model.proxy"]
+        );
+    }
+
+    /// The keys that the code reads and `table` does not have.
+    fn missing_keys(table: Table) -> Vec<String> {
+        // `wiring` fills these from index.url and from the variable that index.key_variable names: a key of
+        // their own would be a second way to the same thing, and a secret in a file.
+        let filled_elsewhere = ["index.server.url", "index.server.api_key"];
+        let mut missing = strict::missing_keys::<Settings>(table);
+        missing.retain(|key| !filled_elsewhere.contains(&key.as_str()));
+        missing.sort_unstable();
+        missing
+    }
+
+    #[test]
+    fn every_documented_key_can_be_set() {
+        let settings = read(
+            "[embed]\ndocument_threads = 1\n[model]\nproxy = \"http://proxy:3128\"\nanswer_timeout_ms = 5000",
+            &[("CODECITE_EMBED__DOCUMENT_SESSIONS", "1")],
+        )
+        .expect("good settings");
+        let embed = settings.embed;
+        assert_eq!((embed.document_threads, embed.document_sessions), (1, 1));
+        assert!(settings.model.proxy.is_some());
+        assert_eq!(settings.model.answer_timeout_ms, 5000);
+    }
+
+    #[test]
     fn a_file_is_laid_over_the_defaults_and_the_environment_over_both() {
         let settings = read(
             "[answer]\nquestion_chars = 500\n[model]\nname = \"small\"",
@@ -278,6 +325,8 @@ mod tests {
             ("[answer", &[], "not TOML"),
             ("", &[("CODECITE_MODEL__TEMPRATURE", "1")][..], "model.temprature"),
             ("[telemetry]\ntrace_share = 2.0", &[], "telemetry.trace_share"),
+            ("[embed]\nquery_sessions = 65", &[], "embed.query_sessions is 65"),
+            ("[embed]\nmodel = \"bge\"", &[], "embed.model"),
         ] {
             let error = refused(file, environment);
             assert!(error.contains(names), "{error}");

@@ -1,6 +1,7 @@
 //! What the operator may choose, and where the files are.
 
-use crate::catalogue::DEFAULT_MODEL;
+use crate::catalogue::{DEFAULT_MODEL, ModelProfile};
+use crate::error::OpenError;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -34,6 +35,42 @@ impl Default for EmbedConfig {
     }
 }
 
+/// Why a configuration cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbedConfigError {
+    /// A value outside its range, named by its key.
+    #[error("embed.{key} is {value}, and must be from 0 to {most}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        value: u64,
+        /// The largest that is allowed.
+        most: u64,
+    },
+    /// No such model.
+    #[error("embed.model: {0}")]
+    Model(#[from] OpenError),
+}
+
+impl EmbedConfig {
+    /// Refuses impossible values, by name.
+    pub fn validate(&self) -> Result<(), EmbedConfigError> {
+        for (key, value, most) in [
+            ("query_sessions", self.query_sessions as u64, 64),
+            ("document_sessions", self.document_sessions as u64, 16),
+            ("document_threads", self.document_threads as u64, 64),
+            ("query_cache_entries", self.query_cache_entries, 1_000_000),
+        ] {
+            if value > most {
+                return Err(EmbedConfigError::OutOfRange { key, value, most });
+            }
+        }
+        ModelProfile::named(&self.model)?;
+        Ok(())
+    }
+}
+
 /// Where the files are. `app` reads the environment and the arguments, and hands these down.
 #[derive(Clone, Debug)]
 pub struct Places {
@@ -60,4 +97,40 @@ impl Places {
 
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `change` breaks the defaults, and the message names `key`.
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut EmbedConfig), key: &str) {
+        let mut config = EmbedConfig::default();
+        config.validate().unwrap();
+        change(&mut config);
+        let error = config.validate().unwrap_err().to_string();
+        assert!(error.starts_with(key), "{error}");
+    }
+
+    #[test]
+    fn impossible_values_are_refused_by_name() {
+        check(|config| config.query_sessions = 65, "embed.query_sessions is 65");
+        check(
+            |config| config.document_sessions = 17,
+            "embed.document_sessions is 17",
+        );
+        check(
+            |config| config.document_threads = 65,
+            "embed.document_threads is 65",
+        );
+        check(
+            |config| config.query_cache_entries = 1_000_001,
+            "embed.query_cache_entries is 1000001",
+        );
+        check(
+            |config| config.model = "bge".to_owned(),
+            "embed.model: no embedding model is called `bge`",
+        );
+    }
 }

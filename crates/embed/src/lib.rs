@@ -22,7 +22,7 @@ mod workers;
 
 pub use cache::VectorCache;
 pub use catalogue::{DEFAULT_MODEL, ModelProfile, model_names};
-pub use config::{EmbedConfig, Places};
+pub use config::{EmbedConfig, EmbedConfigError, Places};
 pub use embedder::{EmbedderStatistics, FastEmbedder};
 pub use error::OpenError;
 pub use folder::{DataFolder, FileRecord, MANIFEST, Manifest, sha256_of_file};
