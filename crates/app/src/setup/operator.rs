@@ -30,11 +30,14 @@ pub(super) fn pinned_part(part: &Part, from: &Path, staging: &Staging) -> anyhow
     let mut taken = Vec::new();
     for member in &part.members {
         let brought = from.join(member.path);
-        if brought.is_file() {
-            expect_digest(&brought, member.sha256)?;
-            copy(&brought, &dir, member.path)?;
-            taken.push(member.path);
+        match expect_digest(&brought, member.sha256) {
+            Ok(()) => {}
+            // Another file of that name, as folders have their own LICENSE.
+            Err(_) if !part.needs(member) => continue,
+            Err(error) => return Err(error),
         }
+        copy(&brought, &dir, member.path)?;
+        taken.push(member.path);
     }
     staging.seal(&dir, part.name, &part.source, part.entry, &taken)?;
     Ok(dir)

@@ -78,11 +78,14 @@ impl Platform {
 }
 
 impl Part {
-    /// The files without which the part does not work. A licence is kept when it is there.
+    /// Whether the part does not work without `member`. A licence is kept when it is there.
+    pub fn needs(&self, member: &Member) -> bool {
+        member.path != RUNTIME_LICENCE.path
+    }
+
+    /// The files without which the part does not work.
     pub fn needed(&self) -> impl Iterator<Item = &Member> {
-        self.members
-            .iter()
-            .filter(|member| member.path != RUNTIME_LICENCE.path)
+        self.members.iter().filter(|member| self.needs(member))
     }
 
     /// Whether `manifest` is of these files and not of another version's.
