@@ -93,7 +93,8 @@ impl Staging {
         Ok(dir)
     }
 
-    /// Writes the manifest of the files that are in `dir`, last, and makes it all durable.
+    /// Writes the manifest of the files that are in `dir`, last, and waits until the disk has it all: after a
+    /// power cut there is no manifest without its files.
     pub fn seal(
         &self,
         dir: &Path,
@@ -104,22 +105,26 @@ impl Staging {
     ) -> anyhow::Result<()> {
         let mut records = Vec::with_capacity(files.len());
         for path in files {
-            File::open(dir.join(path))?.sync_all()?;
+            let file = dir.join(path);
+            File::open(&file)?.sync_all()?;
+            for folder in file.ancestors().skip(1).take_while(|folder| *folder != dir) {
+                sync_folder(folder)?;
+            }
             records.push(FileRecord::of(dir, path)?);
         }
+        sync_folder(dir)?;
         let manifest = Manifest::new(name, source, entry, records);
         let mut file = File::create(dir.join(MANIFEST))?;
         file.write_all(&serde_json::to_vec_pretty(&manifest)?)?;
         file.sync_all()?;
-        Ok(())
+        sync_folder(dir)
     }
 
     /// Puts an assembled folder at `target`, in place of what may be there. A process that has the old files
     /// open keeps them.
     pub fn put_in_place(&self, assembled: &Path, target: &Path) -> anyhow::Result<()> {
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
+        let parent = target.parent().context("a part has a folder of its own")?;
+        std::fs::create_dir_all(parent)?;
         let old = self.root.join("old");
         remove(&old)?;
         if target.exists() {
@@ -127,6 +132,7 @@ impl Staging {
         }
         std::fs::rename(assembled, target)
             .with_context(|| format!("{} could not be put in place", target.display()))?;
+        sync_folder(parent)?;
         remove(&old)
     }
 
@@ -178,13 +184,33 @@ fn write_checked(contents: impl Read, member: &Member, dir: &Path) -> anyhow::Re
     Ok(())
 }
 
+/// Removes the file or the link at `path`, if there is one.
+pub(super) fn remove_file(path: &Path) -> anyhow::Result<()> {
+    unless_gone(path, std::fs::remove_file(path))
+}
+
 fn remove(path: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_dir_all(path) {
+    unless_gone(path, std::fs::remove_dir_all(path))
+}
+
+fn unless_gone(path: &Path, removed: std::io::Result<()>) -> anyhow::Result<()> {
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("{} cannot be removed", path.display()))
         }
         _ => Ok(()),
     }
+}
+
+/// Waits until the disk has the names in `folder`.
+fn sync_folder(folder: &Path) -> anyhow::Result<()> {
+    // Elsewhere a folder cannot be opened, and a rename is durable by itself.
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .with_context(|| format!("{} could not be written", folder.display()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
