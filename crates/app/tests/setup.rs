@@ -5,9 +5,9 @@
 
 mod hub;
 
-use codecite_embed::{EmbedConfig, FastEmbedder, Places};
+use codecite_embed::{EmbedConfig, FastEmbedder, MANIFEST, Manifest, Places};
 use codecite_retrieval::Embedder;
-use hub::Hub;
+use hub::{Fault, Hub};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -30,11 +30,22 @@ fn test_data() -> PathBuf {
     data_dir
 }
 
-/// `codecite setup` with an environment in which no network can be reached by accident.
+/// `codecite setup` with an environment without settings, in which no network can be reached by accident.
 fn setup(data_dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_codecite"));
+    let mut command = codecite(data_dir);
+    command.arg("setup");
     command
-        .args(["setup", "--data-dir"])
+}
+
+fn codecite(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_codecite"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CODECITE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .arg("--data-dir")
         .arg(data_dir)
         .env("HF_ENDPOINT", "http://127.0.0.1:9")
         .env("PIP_NO_INDEX", "1")
@@ -44,7 +55,7 @@ fn setup(data_dir: &Path) -> Command {
     command
 }
 
-fn said(output: &Output) -> String {
+fn said_by(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -55,15 +66,15 @@ fn said(output: &Output) -> String {
 #[track_caller]
 fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    said(&output)
+    assert!(output.status.success(), "{}", said_by(&output));
+    said_by(&output)
 }
 
 #[track_caller]
 fn fails(command: &mut Command) -> String {
     let output = command.output().unwrap();
-    assert!(!output.status.success(), "{}", said(&output));
-    said(&output)
+    assert!(!output.status.success(), "{}", said_by(&output));
+    said_by(&output)
 }
 
 #[track_caller]
@@ -101,6 +112,7 @@ fn flip_a_byte(path: &Path) {
 #[test]
 fn a_second_run_does_nothing_and_says_so() {
     let dir = complete();
+    contains(&succeeds(&mut setup(dir.path())), &["passages can be found now"]);
     let said = succeeds(&mut setup(dir.path()));
     contains(
         &said,
@@ -108,12 +120,149 @@ fn a_second_run_does_nothing_and_says_so() {
             "onnxruntime: there already",
             "all-minilm-l6-v2: there already",
             "nothing to do",
+            "nothing had to change",
         ],
     );
     contains(
         &succeeds(setup(dir.path()).arg("--check")),
-        &["ok    onnxruntime", "ok    all-minilm-l6-v2"],
+        &[
+            "ok    onnxruntime",
+            "ok    all-minilm-l6-v2",
+            "all-minilm-l6-v2: embeds a text",
+        ],
     );
+}
+
+/// Rewrites the manifest of a part.
+fn edit_manifest(part: &Path, edit: impl FnOnce(&mut Manifest)) {
+    let mut manifest = Manifest::read(part, "").unwrap();
+    edit(&mut manifest);
+    std::fs::write(part.join(MANIFEST), serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn a_file_that_the_model_needs_and_no_manifest_lists_is_missing_everywhere() {
+    let dir = complete();
+    edit_manifest(&dir.path().join(DEFAULT), |manifest| {
+        manifest.files.retain(|file| file.path != "config.json");
+    });
+    let missing = ["config.json is missing"];
+    contains(&fails(setup(dir.path()).arg("--check")), &missing);
+    contains(&fails(codecite(dir.path()).arg("doctor")), &missing);
+    contains(&fails(codecite(dir.path()).args(["search", "gout"])), &missing);
+    let said = succeeds(setup(dir.path()).arg("--from").arg(test_data().join(DEFAULT)));
+    contains(&said, &["config.json is missing; it is replaced", "is ready"]);
+}
+
+/// A model whose files have their digests and are of no use, as the operator may bring one.
+#[test]
+fn what_does_not_run_is_said_at_every_run() {
+    let dir = tempfile::tempdir().unwrap();
+    give("onnxruntime", dir.path());
+    let brought = tempfile::tempdir().unwrap();
+    for file in [
+        "tokenizer.json",
+        "config.json",
+        "special_tokens_map.json",
+        "tokenizer_config.json",
+    ] {
+        std::fs::copy(hub::files().join(file), brought.path().join(file)).unwrap();
+    }
+    std::fs::create_dir(brought.path().join("onnx")).unwrap();
+    std::fs::write(brought.path().join("onnx/model.onnx"), "no graph").unwrap();
+    let bge = ["--model", "BGESmallENV15"];
+    let said = fails(setup(dir.path()).args(bge).arg("--from").arg(brought.path()));
+    contains(&said, &["BGESmallENV15: in place", "does not run"]);
+    let said = fails(setup(dir.path()).args(bge));
+    contains(
+        &said,
+        &[
+            "BGESmallENV15: there already",
+            "does not run",
+            "choose another model",
+        ],
+    );
+    contains(
+        &fails(setup(dir.path()).args(bge).arg("--check")),
+        &[
+            "ok    BGESmallENV15",
+            "wrong the embedding model BGESmallENV15 does not run",
+        ],
+    );
+}
+
+#[test]
+fn the_configured_model_is_the_one_that_is_fetched_and_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    give("onnxruntime", dir.path());
+    let hub = Hub::serve("Xenova/bge-small-en-v1.5");
+    // A name in another case, and the repository, are the same model.
+    let said = succeeds(
+        setup(dir.path())
+            .args(["--model", "bgesmallenv15"])
+            .env("CODECITE_EMBED__MODEL", "Xenova/bge-small-en-v1.5")
+            .env("HF_ENDPOINT", hub.url()),
+    );
+    contains(&said, &["BGESmallENV15: in place", "passages can be found now"]);
+    drop(hub);
+
+    let configured = |command: &mut Command| {
+        let output = command
+            .env("CODECITE_EMBED__MODEL", "BGESmallENV15")
+            .output()
+            .unwrap();
+        said_by(&output)
+    };
+    contains(
+        &configured(&mut setup(dir.path())),
+        &["BGESmallENV15: there already", "nothing had to change"],
+    );
+    let said = configured(codecite(dir.path()).arg("doctor"));
+    contains(&said, &["BGESmallENV15: embeds a text", "nothing is missing"]);
+    assert!(!said.contains("all-minilm-l6-v2"), "{said}");
+    // Without the setting it is the default model that is missing.
+    let said = fails(codecite(dir.path()).arg("doctor"));
+    contains(
+        &said,
+        &["all-minilm-l6-v2: nothing is set up", "ok    BGESmallENV15"],
+    );
+}
+
+#[test]
+fn a_library_of_the_operators_takes_the_place_of_the_fetched_one() {
+    let dir = tempfile::tempdir().unwrap();
+    give(DEFAULT, dir.path());
+    let library = std::fs::read_dir(test_data().join("onnxruntime"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|file| file.to_string_lossy().contains("libonnxruntime"))
+        .unwrap();
+    let with = |library: &Path, arguments: &[&str]| {
+        let mut command = codecite(dir.path());
+        command.args(arguments).env("ORT_DYLIB_PATH", library);
+        command
+    };
+    contains(
+        &succeeds(&mut with(&library, &["setup"])),
+        &["as ORT_DYLIB_PATH says", "nothing to do"],
+    );
+    succeeds(&mut with(&library, &["setup", "--check"]));
+    succeeds(&mut with(&library, &["doctor"]));
+    assert!(!dir.path().join("onnxruntime").exists());
+
+    for wrong in [
+        Path::new("/nowhere/libonnxruntime.so"),
+        &dir.path().join(DEFAULT).join("config.json"),
+    ] {
+        for arguments in [
+            &["setup"][..],
+            &["setup", "--check"],
+            &["doctor"],
+            &["search", "gout"],
+        ] {
+            contains(&fails(&mut with(wrong, arguments)), &["correct ORT_DYLIB_PATH"]);
+        }
+    }
 }
 
 #[test]
@@ -160,6 +309,8 @@ fn files_that_were_brought_are_checked() {
 
     give("onnxruntime", brought.path());
     let brought = brought.path().join("onnxruntime");
+    // A folder may have a licence of its own.
+    std::fs::write(brought.join("LICENSE"), "all rights reserved").unwrap();
     for file in std::fs::read_dir(test_data().join(DEFAULT)).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), brought.join(file.file_name())).unwrap();
@@ -182,6 +333,7 @@ fn files_that_were_brought_are_checked() {
         &succeeds(setup(dir.path()).arg("--from").arg(&brought)),
         &["is ready"],
     );
+    assert!(!dir.path().join("onnxruntime/LICENSE").exists());
     contains(
         &succeeds(setup(dir.path()).arg("--check")),
         &["ok    onnxruntime", "ok    all-minilm-l6-v2"],
@@ -304,7 +456,11 @@ async fn a_catalogue_model_comes_from_the_hub_and_then_needs_no_network() {
 fn a_fetch_that_broke_off_is_continued() {
     let dir = tempfile::tempdir().unwrap();
     give("onnxruntime", dir.path());
-    let hub = Hub::breaking_off("Xenova/bge-small-en-v1.5", "onnx/model.onnx", 5000);
+    let hub = Hub::with_fault(
+        "Xenova/bge-small-en-v1.5",
+        "onnx/model.onnx",
+        Fault::BreaksOff(5000),
+    );
     let command = || {
         let mut command = setup(dir.path());
         command
@@ -315,7 +471,7 @@ fn a_fetch_that_broke_off_is_continued() {
     // The first answers stop short; whether it is this run or the next that gets the rest, it gets the rest.
     let first = command().output().unwrap();
     if !first.status.success() {
-        contains(&said(&first), &["could not be fetched"]);
+        contains(&said_by(&first), &["could not be fetched"]);
         hub.mend();
         succeeds(&mut command());
     }
@@ -355,18 +511,96 @@ fn a_hub_that_does_not_answer_or_lacks_the_file_is_said_as_such() {
     assert!(!dir.path().join("models").exists());
 }
 
+/// `codecite setup` of the tiny model from `address`.
+fn setup_tiny(data_dir: &Path, address: String) -> Command {
+    let mut command = setup(data_dir);
+    command
+        .args(["--model", "BGESmallENV15"])
+        .env("HF_ENDPOINT", address);
+    command
+}
+
 #[test]
-fn a_file_that_is_not_what_the_hub_announced_is_refused() {
+fn what_came_whole_is_not_fetched_again() {
     let dir = tempfile::tempdir().unwrap();
     give("onnxruntime", dir.path());
-    let hub = Hub::lying("Xenova/bge-small-en-v1.5", "onnx/model.onnx");
-    let said = fails(
-        setup(dir.path())
-            .args(["--model", "BGESmallENV15"])
-            .env("HF_ENDPOINT", hub.url()),
+    let hub = Hub::with_fault(
+        "Xenova/bge-small-en-v1.5",
+        "tokenizer_config.json",
+        Fault::Refuses("503 Service Unavailable"),
     );
-    contains(&said, &["has SHA-256", "is not what the hub announced"]);
-    assert!(!dir.path().join("models").exists());
+    contains(
+        &fails(&mut setup_tiny(dir.path(), hub.url())),
+        &["tokenizer_config.json", "the hub answered with HTTP 503"],
+    );
+    hub.mend();
+    contains(
+        &succeeds(&mut setup_tiny(dir.path(), hub.url())),
+        &["onnx/model.onnx: fetched by an earlier run", "is ready"],
+    );
+    for file in [
+        "onnx/model.onnx",
+        "tokenizer.json",
+        "config.json",
+        "tokenizer_config.json",
+    ] {
+        assert_eq!(hub.times_fetched(file), 1, "{file}: {:?}", hub.requests());
+    }
+}
+
+#[test]
+fn a_file_that_is_not_what_the_hub_announced_is_refused_and_fetched_by_the_next_run() {
+    for file in ["onnx/model.onnx", "config.json"] {
+        let dir = tempfile::tempdir().unwrap();
+        give("onnxruntime", dir.path());
+        let hub = Hub::with_fault("Xenova/bge-small-en-v1.5", file, Fault::Lies);
+        for _ in 0..2 {
+            let said = fails(&mut setup_tiny(dir.path(), hub.url()));
+            contains(&said, &[file, "expected", "is not what the hub announced"]);
+        }
+        assert!(!dir.path().join("models").exists());
+        hub.mend();
+        succeeds(&mut setup_tiny(dir.path(), hub.url()));
+    }
+}
+
+#[test]
+fn a_half_fetched_file_that_cannot_be_continued_is_begun_anew() {
+    let contents = std::fs::read(hub::files().join("onnx/model.onnx")).unwrap();
+    for length in [contents.len(), contents.len() + 1] {
+        let dir = tempfile::tempdir().unwrap();
+        give("onnxruntime", dir.path());
+        let blobs = dir
+            .path()
+            .join(".setup/hub/models--Xenova--bge-small-en-v1.5/blobs");
+        std::fs::create_dir_all(&blobs).unwrap();
+        let half = format!("{}.part", hub::digest("onnx/model.onnx", &contents));
+        std::fs::write(blobs.join(half), vec![0; length]).unwrap();
+        let hub = Hub::serve("Xenova/bge-small-en-v1.5");
+        succeeds(&mut setup_tiny(dir.path(), hub.url()));
+    }
+}
+
+#[test]
+fn the_password_of_a_mirror_is_shown_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    give("onnxruntime", dir.path());
+    let nobody = "http://me:hunter2@127.0.0.1:9".to_owned();
+    for said in [
+        fails(&mut setup_tiny(dir.path(), nobody)),
+        fails(&mut setup_tiny(dir.path(), "me:hunter2@127.0.0.1".to_owned())),
+        fails(&mut setup_tiny(dir.path(), "http://me:hunter2@[".to_owned())),
+    ] {
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    let hub = Hub::serve("Xenova/bge-small-en-v1.5");
+    let said = succeeds(&mut setup_tiny(dir.path(), hub.url_with_password("hunter2")));
+    let manifest = std::fs::read_to_string(dir.path().join("models/bgesmallenv15").join(MANIFEST)).unwrap();
+    contains(&manifest, &["Xenova/bge-small-en-v1.5 on http://127.0.0.1"]);
+    assert!(
+        !said.contains("hunter2") && !manifest.contains("hunter2"),
+        "{said}{manifest}"
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What `codecite doctor` and `codecite setup --check` say about the data folder.
 
+use super::installation::{Installation, State};
 use super::pins;
-use codecite_embed::{DEFAULT_MODEL, DataFolder, Manifest, ModelProfile};
+use codecite_embed::{DEFAULT_MODEL, DataFolder, ModelProfile, OpenError};
 use std::path::Path;
 
 /// One thing looked at.
@@ -15,32 +16,51 @@ pub struct Finding {
     pub advice: Option<String>,
 }
 
-/// Hashes every part in `data_dir`: the runtime, the default model (which may be missing if another model is
-/// there) and each further model. Reads about 120 MB.
-pub fn findings(data_dir: &Path) -> Vec<Finding> {
-    of(data_dir, None)
+/// Looks at the runtime and the embedding model called `model`, runs them, and hashes every other model in
+/// `data_dir`. Reads about 120 MB.
+///
+/// # Errors
+/// Lists names that are like `model` when there is none of that name.
+pub fn findings(data_dir: &Path, model: &str) -> Result<Vec<Finding>, OpenError> {
+    let installation = Installation::of(data_dir, model)?;
+    let mut found = needed(&installation);
+    found.extend(others(&installation));
+    Ok(found)
 }
 
-/// As [`findings`], about the runtime and `model` only if one is named.
-pub(super) fn of(data_dir: &Path, model: Option<&ModelProfile>) -> Vec<Finding> {
-    let folder = DataFolder::new(data_dir);
-    let mut found = vec![part(
-        &folder.runtime_dir(),
-        pins::RUNTIME,
-        &folder.setup_command(None),
-    )];
-    match model {
-        Some(model) => found.push(model_part(&folder, model)),
-        None => {
-            let installed = installed(&folder);
-            let default = ModelProfile::default_model();
-            if installed.is_empty() {
-                found.push(model_part(&folder, &default));
-            }
-            found.extend(installed.iter().map(|model| model_part(&folder, model)));
-        }
+/// What `installation` needs: its runtime, its model, and that they run.
+pub(super) fn needed(installation: &Installation) -> Vec<Finding> {
+    let model = &installation.model;
+    let command = installation.folder.setup_command(Some(model));
+    let mut found = vec![
+        runtime(installation),
+        part(
+            model.name(),
+            &installation.folder.model_dir(model),
+            installation.model_state(model),
+            format!("run `{command}`"),
+        ),
+    ];
+    if found.iter().all(|finding| finding.ok) {
+        found.push(proof(installation));
     }
     found
+}
+
+/// The models that are there besides. Nothing needs them, so removing one that is damaged will do.
+fn others(installation: &Installation) -> Vec<Finding> {
+    let folder = &installation.folder;
+    let finding = |model: ModelProfile| {
+        let dir = folder.model_dir(&model);
+        let command = format!("{} --model {}", folder.setup_command(None), model.name());
+        let advice = format!("remove {}, or run `{command}`", dir.display());
+        part(model.name(), &dir, installation.model_state(&model), advice)
+    };
+    let others = installed(folder).into_iter();
+    others
+        .filter(|model| model.name() != installation.model.name())
+        .map(finding)
+        .collect()
 }
 
 /// The models that have a folder.
@@ -56,40 +76,62 @@ fn installed(folder: &DataFolder) -> Vec<ModelProfile> {
     models
 }
 
-fn model_part(folder: &DataFolder, model: &ModelProfile) -> Finding {
-    part(
-        &folder.model_dir(model),
-        model.name(),
-        &folder.setup_command(Some(model)),
-    )
+fn runtime(installation: &Installation) -> Finding {
+    let command = installation.folder.setup_command(None);
+    match &installation.named_runtime {
+        None => part(
+            pins::RUNTIME,
+            &installation.folder.runtime_dir(),
+            installation.runtime_state(),
+            format!("run `{command}`"),
+        ),
+        Some(library) if library.is_file() => good(format!(
+            "{}: {}, as ORT_DYLIB_PATH says",
+            pins::RUNTIME,
+            library.display()
+        )),
+        Some(library) => Finding {
+            ok: false,
+            text: format!(
+                "{}: {}, which ORT_DYLIB_PATH names, is not there",
+                pins::RUNTIME,
+                library.display()
+            ),
+            advice: Some(format!("correct ORT_DYLIB_PATH, or unset it and run `{command}`")),
+        },
+    }
 }
 
-fn part(dir: &Path, name: &str, command: &str) -> Finding {
-    let checked = Manifest::read(dir, command).and_then(|manifest| {
-        manifest.verify(dir, command)?;
-        Ok(manifest)
-    });
-    let advice = Some(format!("run `{command}`"));
-    match checked {
-        Ok(manifest) => match pins::of(name) {
-            Some(pinned) if !pinned.is_listed_in(&manifest) => Finding {
-                ok: false,
-                text: format!(
-                    "{name}: {} is another version than this release uses",
-                    manifest.source
-                ),
-                advice,
-            },
-            _ => Finding {
-                ok: true,
-                text: format!("{name}: {}, undamaged", manifest.source),
-                advice: None,
-            },
-        },
+fn part(name: &str, dir: &Path, state: State, advice: String) -> Finding {
+    let why = match state {
+        State::Whole(manifest) => return good(format!("{name}: {}, undamaged", manifest.source)),
+        State::Missing => format!("nothing is set up in {}", dir.display()),
+        State::Unusable(why) => why,
+    };
+    Finding {
+        ok: false,
+        text: format!("{name}: {why}"),
+        advice: Some(advice),
+    }
+}
+
+fn proof(installation: &Installation) -> Finding {
+    let name = installation.model.name();
+    match installation.prove() {
+        Ok(()) => good(format!("{name}: embeds a text")),
+        // The error says what to do.
         Err(error) => Finding {
             ok: false,
-            text: format!("{name}: {error}"),
-            advice,
+            text: error.to_string(),
+            advice: None,
         },
+    }
+}
+
+fn good(text: String) -> Finding {
+    Finding {
+        ok: true,
+        text,
+        advice: None,
     }
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 pub async fn run(settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
     let mut report = Report::default();
     println!("data folder {}", data_dir.path().display());
-    for finding in setup::findings(data_dir.path()) {
+    for finding in setup::findings(data_dir.path(), &settings.embed.model)? {
         report.add(finding.ok, &finding.text, finding.advice.as_deref());
     }
     tables(data_dir, &mut report);

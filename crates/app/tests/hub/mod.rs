@@ -1,8 +1,9 @@
 //! An imitation of the Hugging Face hub on loopback, as far as fetching files goes.
 //!
 //! It answers as the hub does: a large file's address redirects elsewhere and announces the file's SHA-256, a
-//! small one is answered at once under its blob's name; ranges are honoured.
+//! small one is answered at once under Git's name for it; ranges are honoured.
 
+use sha1_smol::Sha1;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -28,32 +29,36 @@ struct Shared {
     /// Contents by path under the repository.
     files: HashMap<String, Vec<u8>>,
     repository: String,
-    /// A file whose answers stop after so many bytes, until mended.
-    breaks_off: Option<(String, usize)>,
+    /// The file with which something is wrong until mended, and what.
+    fault: Option<(String, Fault)>,
     mended: AtomicBool,
-    /// A file whose announced digest is another one's.
-    lies_about: Option<String>,
     requests: Mutex<Vec<String>>,
     stopping: AtomicBool,
+}
+
+/// What is wrong with the answers for one file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// They stop after so many bytes.
+    BreaksOff(usize),
+    /// The digest that is announced is another file's.
+    Lies,
+    /// They have this status and no body.
+    Refuses(&'static str),
 }
 
 impl Hub {
     /// Serves the tiny model as `repository`.
     pub fn serve(repository: &str) -> Self {
-        Self::start(repository, None, None)
+        Self::start(repository, None)
     }
 
-    /// As [`Hub::serve`], but answers for `file` stop after `bytes` bytes until [`Hub::mend`].
-    pub fn breaking_off(repository: &str, file: &str, bytes: usize) -> Self {
-        Self::start(repository, Some((file.to_owned(), bytes)), None)
+    /// As [`Hub::serve`], but with a `fault` in the answers for `file` until [`Hub::mend`].
+    pub fn with_fault(repository: &str, file: &str, fault: Fault) -> Self {
+        Self::start(repository, Some((file.to_owned(), fault)))
     }
 
-    /// As [`Hub::serve`], but another digest is announced for `file`.
-    pub fn lying(repository: &str, file: &str) -> Self {
-        Self::start(repository, None, Some(file.to_owned()))
-    }
-
-    fn start(repository: &str, breaks_off: Option<(String, usize)>, lies_about: Option<String>) -> Self {
+    fn start(repository: &str, fault: Option<(String, Fault)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let names = [
@@ -68,9 +73,8 @@ impl Hub {
                 .map(|name| (name.to_owned(), std::fs::read(files().join(name)).unwrap()))
                 .into(),
             repository: repository.to_owned(),
-            breaks_off,
+            fault,
             mended: AtomicBool::new(false),
-            lies_about,
             requests: Mutex::new(Vec::new()),
             stopping: AtomicBool::new(false),
         });
@@ -95,6 +99,11 @@ impl Hub {
         format!("http://{}", self.address)
     }
 
+    /// The address with a user name and a password in it.
+    pub fn url_with_password(&self, password: &str) -> String {
+        format!("http://me:{password}@{}", self.address)
+    }
+
     pub fn mend(&self) {
         self.shared.mended.store(true, Ordering::SeqCst);
     }
@@ -102,6 +111,17 @@ impl Hub {
     /// Each request's path with its range.
     pub fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// How often `file` was asked for from its first byte to its last.
+    pub fn times_fetched(&self, file: &str) -> usize {
+        let asked = format!("/{file} bytes=0-");
+        let requests = self.requests();
+        // A large file is asked for at two addresses: the first only says where the other is.
+        let of_contents = requests.iter().filter(|request| {
+            request.ends_with(&asked) && (!is_large(file) || request.starts_with("/elsewhere/"))
+        });
+        of_contents.count()
     }
 }
 
@@ -126,53 +146,73 @@ impl Shared {
         let (file, elsewhere) = match (path.strip_prefix(&resolve), path.strip_prefix("/elsewhere/")) {
             (Some(file), _) => (file, false),
             (_, Some(file)) => (file, true),
-            _ => {
-                return stream
-                    .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            }
+            _ => return nothing(&mut stream, "404 Not Found"),
         };
         let Some(contents) = self.files.get(file) else {
-            return stream
-                .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            return nothing(&mut stream, "404 Not Found");
+        };
+        let fault = self.fault_of(file);
+        if let Some(Fault::Refuses(status)) = fault {
+            return nothing(&mut stream, status);
+        }
+        let announced = match fault {
+            Some(Fault::Lies) => digest(file, b"another"),
+            _ => digest(file, contents),
         };
         let commit = "X-Repo-Commit: 0123456789abcdef0123456789abcdef01234567\r\n";
-        if file.ends_with(".onnx") && !elsewhere {
-            let announced = if self.lies_about.as_deref() == Some(file) {
-                &b"another"[..]
-            } else {
-                contents
-            };
-            let digest = hex::encode(Sha256::digest(announced));
+        if is_large(file) && !elsewhere {
             return write!(
                 stream,
-                "HTTP/1.1 302 Found\r\n{commit}X-Linked-Etag: \"{digest}\"\r\nETag: \"x\"\r\n\
+                "HTTP/1.1 302 Found\r\n{commit}X-Linked-Etag: \"{announced}\"\r\nETag: \"x\"\r\n\
                  Location: http://{address}/elsewhere/{file}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             );
         }
         let (begin, end) = part(range.as_deref(), contents.len());
-        let body = &contents[begin..end];
-        // The blob's name of a small file has 40 digits on the hub; any will do.
-        let etag = &hex::encode(Sha256::digest(contents))[..40];
+        if begin == end {
+            return nothing(&mut stream, "416 Range Not Satisfiable");
+        }
         write!(
             stream,
-            "HTTP/1.1 206 Partial Content\r\n{commit}ETag: \"{etag}\"\r\nContent-Range: bytes {begin}-{}/{}\r\n\
+            "HTTP/1.1 206 Partial Content\r\n{commit}ETag: \"{announced}\"\r\nContent-Range: bytes {begin}-{}/{}\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n",
-            end.saturating_sub(1),
+            end - 1,
             contents.len(),
-            body.len()
+            end - begin
         )?;
-        let stops = self
-            .breaks_off
-            .as_ref()
-            .filter(|(name, _)| name == file && !self.mended.load(Ordering::SeqCst));
-        match stops {
-            Some((_, bytes)) if begin < *bytes && end > *bytes => {
-                stream.write_all(&contents[begin..*bytes])?;
+        match fault {
+            Some(Fault::BreaksOff(bytes)) if begin < bytes && end > bytes => {
+                stream.write_all(&contents[begin..bytes])?;
                 stream.shutdown(Shutdown::Both)
             }
-            _ => stream.write_all(body),
+            _ => stream.write_all(&contents[begin..end]),
         }
     }
+
+    fn fault_of(&self, file: &str) -> Option<Fault> {
+        let (name, fault) = self.fault.as_ref()?;
+        (name == file && !self.mended.load(Ordering::SeqCst)).then_some(*fault)
+    }
+}
+
+fn nothing(stream: &mut TcpStream, status: &str) -> std::io::Result<()> {
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+}
+
+fn is_large(file: &str) -> bool {
+    file.ends_with(".onnx")
+}
+
+/// What the hub announces of a file: the SHA-256 of a large one, Git's SHA-1 of a small one.
+pub fn digest(file: &str, contents: &[u8]) -> String {
+    if is_large(file) {
+        return hex::encode(Sha256::digest(contents));
+    }
+    let mut git = Sha1::from(format!("blob {}\0", contents.len()));
+    git.update(contents);
+    git.digest().to_string()
 }
 
 /// The path and the range of a request.
