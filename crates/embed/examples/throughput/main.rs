@@ -1,4 +1,5 @@
-//! Measures how fast documents and queries are embedded. Run by `make bench`:
+//! Measures how fast queries and documents are embedded, and documents against the bare loop of `bare`. The last
+//! line of `make bench`:
 //!
 //! ```text
 //! cargo run --release -p codecite-embed --example throughput -- [--data-dir DIR] [--titles FILE]
@@ -7,23 +8,31 @@
 //!
 //! `--titles` names a file with a text a line; without it, texts are put together from a few words.
 
-use codecite_embed::{EmbedConfig, FastEmbedder, Places};
+mod bare;
+mod options;
+
+use codecite_embed::{FastEmbedder, Places};
 use codecite_retrieval::Embedder;
-use std::path::PathBuf;
+use options::Options;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-struct Options {
-    data_dir: PathBuf,
-    titles: Option<PathBuf>,
-    count: usize,
-    config: EmbedConfig,
-}
+/// Texts of one batch of the bare loop. Which is faster depends on the processor's caches.
+const BARE_BATCHES: [usize; 2] = [8, 32];
+
+/// How often documents are embedded each way, in turn, so that what else the machine does disturbs both alike.
+const ROUNDS: usize = 3;
+
+type Failed = Box<dyn std::error::Error>;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let options = options()?;
-    let titles = titles(&options)?;
+async fn main() -> Result<(), Failed> {
+    let options = Options::from_arguments()?;
+    let titles = options.titles()?;
+    if let Some(batch) = options.bare_batch {
+        println!("{}", bare::rate(&options, batch, titles)?);
+        return Ok(());
+    }
     let before = Instant::now();
     let places = Places {
         vector_cache: None,
@@ -34,42 +43,77 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "open                         {:>8.0} ms",
         before.elapsed().as_secs_f64() * 1e3
     );
-
     for at_once in [1, 32] {
-        let asked: Vec<String> = titles
-            .iter()
-            .take(600)
-            .map(|title| format!("{at_once}: {title}"))
-            .collect();
-        report_queries(
-            &format!("queries, {at_once} at once"),
-            &queries(&embedder, asked, at_once).await,
-        );
+        let name = format!("queries, {at_once} at once");
+        measure_queries(&embedder, &titles, 600, at_once, &name).await;
     }
     println!("resident                     {:>8.0} MB", resident_mb());
+    measure_documents(&embedder, &titles, &options).await?;
+    println!("resident                     {:>8.0} MB", resident_mb());
+    measure_queries_beside_a_load(&embedder, &titles).await;
+    Ok(())
+}
 
-    let before = Instant::now();
-    embedder.embed_documents(titles.clone()).await?;
-    let rate = titles.len() as f64 / before.elapsed().as_secs_f64();
+/// Embeds `titles` with the embedder and in the bare loop, in turn, and prints the middle rate of each.
+async fn measure_documents(
+    embedder: &FastEmbedder,
+    titles: &[String],
+    options: &Options,
+) -> Result<(), Failed> {
+    // Opens the sessions, which the bare loop does before its clock starts as well.
+    let first: Vec<String> = titles.iter().take(100).cloned().collect();
+    embedder.embed_documents(first).await?;
+    let compares = options.config.model == codecite_embed::DEFAULT_MODEL;
+    let (mut ours, mut bare) = (Vec::new(), BARE_BATCHES.map(|_| Vec::new()));
+    for _ in 0..ROUNDS {
+        let before = Instant::now();
+        embedder.embed_documents(titles.to_vec()).await?;
+        ours.push(titles.len() as f64 / before.elapsed().as_secs_f64());
+        for (rates, batch) in bare.iter_mut().zip(BARE_BATCHES).filter(|_| compares) {
+            rates.push(bare::rate_in_a_process_of_its_own(batch)?);
+        }
+    }
+    let ours = middle(ours);
     println!(
-        "documents                    {rate:>8.1} titles/s   ({} titles)",
+        "documents                    {ours:>8.1} /s   {} titles",
         titles.len()
     );
-    println!("resident                     {:>8.0} MB", resident_mb());
+    for (rates, batch) in bare.into_iter().zip(BARE_BATCHES).filter(|_| compares) {
+        let bare = middle(rates);
+        println!(
+            "bare loop, batches of {batch:<7}{bare:>8.1} /s   {:.0} % of it are reached",
+            ours / bare * 100.0
+        );
+    }
+    Ok(())
+}
 
+fn middle(mut rates: Vec<f64>) -> f64 {
+    rates.sort_unstable_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
+
+async fn measure_queries_beside_a_load(embedder: &Arc<FastEmbedder>, titles: &[String]) {
     let other: Vec<String> = titles.iter().map(|title| format!("again: {title}")).collect();
     let loading = tokio::spawn({
-        let embedder = Arc::clone(&embedder);
+        let embedder = Arc::clone(embedder);
         async move { embedder.embed_documents(other).await }
     });
-    let asked = titles
-        .iter()
-        .take(200)
-        .map(|title| format!("beside: {title}"))
-        .collect();
-    report_queries("queries beside a load", &queries(&embedder, asked, 1).await);
+    measure_queries(embedder, titles, 200, 1, "queries beside a load").await;
     loading.abort();
-    Ok(())
+}
+
+/// Asks `count` of `titles`, `at_once` of them at a time, and prints how long it took.
+async fn measure_queries(
+    embedder: &Arc<FastEmbedder>,
+    titles: &[String],
+    count: usize,
+    at_once: usize,
+    name: &str,
+) {
+    // Never asked before: an answer from memory is not what is measured.
+    let asked = titles.iter().take(count).map(|title| format!("{name}: {title}"));
+    report_queries(name, &queries(embedder, asked.collect(), at_once).await);
 }
 
 /// Asks `texts`, `at_once` of them at a time, and returns how long each took and how long all did.
@@ -113,79 +157,6 @@ fn report_queries(name: &str, (took, all): &(Vec<Duration>, Duration)) {
         at(0.5),
         at(0.99)
     );
-}
-
-fn titles(options: &Options) -> std::io::Result<Vec<String>> {
-    let Some(path) = &options.titles else {
-        return Ok((0..options.count).map(made_up).collect());
-    };
-    let text = std::fs::read_to_string(path)?;
-    // Spread over the file, so that a slice of it has the lengths of the whole.
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let step = (lines.len() / options.count.max(1)).max(1);
-    Ok(lines
-        .iter()
-        .step_by(step)
-        .take(options.count)
-        .map(|line| (*line).to_owned())
-        .collect())
-}
-
-/// A text of the length and kind of a code's title, each different.
-fn made_up(number: usize) -> String {
-    const SITES: [&str; 7] = [
-        "left femur",
-        "right radius",
-        "lumbar spine",
-        "lower lobe",
-        "left eye",
-        "skull",
-        "hand",
-    ];
-    const KINDS: [&str; 5] = [
-        "Displaced fracture",
-        "Type 2 diabetes mellitus",
-        "Contusion",
-        "Burn of third degree",
-        "Neoplasm",
-    ];
-    const ENDS: [&str; 4] = [
-        "initial encounter for closed fracture",
-        "sequela",
-        "subsequent encounter with delayed healing",
-        "unspecified",
-    ];
-    let (site, kind, end) = (SITES[number % 7], KINDS[number / 7 % 5], ENDS[number / 35 % 4]);
-    format!("{kind} of {site}, case {number}, {end}")
-}
-
-fn options() -> Result<Options, String> {
-    let mut options = Options {
-        data_dir: PathBuf::from(".data"),
-        titles: None,
-        count: 2000,
-        config: EmbedConfig::default(),
-    };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
-        let number = || {
-            value
-                .parse()
-                .map_err(|_| format!("{name} needs a number, not {value}"))
-        };
-        match name.as_str() {
-            "--data-dir" => options.data_dir = value.into(),
-            "--titles" => options.titles = Some(value.into()),
-            "--count" => options.count = number()?,
-            "--query-sessions" => options.config.query_sessions = number()?,
-            "--document-sessions" => options.config.document_sessions = number()?,
-            "--document-threads" => options.config.document_threads = number()?,
-            "--model" => options.config.model = value,
-            _ => return Err(format!("{name} is not an option")),
-        }
-    }
-    Ok(options)
 }
 
 /// Resident memory of this process; 0 where /proc does not say.
