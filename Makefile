@@ -5,7 +5,7 @@ ADDRESS ?= 127.0.0.1:8080
 ORDER_FILE ?=
 PYTHON ?= python3
 VENV := .data/venv
-CODECITE := target/debug/codecite
+CODECITE := $(or $(CARGO_TARGET_DIR),target)/debug/codecite
 
 .PHONY: help run setup test check test-rust test-models test-browser bench build release clean-data
 
@@ -29,7 +29,7 @@ check: tools ## Formatting and lints
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test-rust: setup ## Rust tests, with the real model and an embedded index
-	cargo test --locked --workspace
+	CODECITE_TEST_DATA_DIR=$(abspath $(DATA_DIR)) cargo test --locked --workspace
 
 test-models: setup $(VENV)/.installed ## The committed graph is what its generator makes
 	CODECITE_DATA_DIR=$(abspath $(DATA_DIR)) $(VENV)/bin/python models/test_graph.py
@@ -39,12 +39,12 @@ test-browser: setup ## Widget and chat page in headless Chromium, against the re
 
 bench: setup ## Print the numbers of docs/performance.md; ORDER_FILE=… loads an ICD-10-CM order file first
 	scripts/bench $(CODECITE) $(DATA_DIR) $(ORDER_FILE)
-	cargo run --locked --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
+	cargo run --locked --release --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
 
 release: tools
 	cargo build --locked --release --bin codecite
 
-$(VENV)/.installed: models/requirements-embeddings.txt
+$(VENV)/.installed: models/requirements.txt models/requirements-embeddings.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --requirement models/requirements-embeddings.txt
 	touch $@
