@@ -15,11 +15,13 @@ pub struct AnswerRecord {
     pub door: String,
     /// The date of service it was answered for.
     pub date_of_service: NaiveDate,
-    /// How it ended, in the word that the wire uses: `answered`, `abstained` or `failed`.
+    /// How it ended: `answered` or `abstained`, in the words of the wire; `failed` or `timed_out`; `left` where
+    /// its reader did not wait for the end.
     pub outcome: String,
     /// Why nothing was answered, such as `not_in_sources`.
     pub abstention: Option<String>,
-    /// Who wrote what was shown: `composer` or `model`.
+    /// Who wrote what was shown: `composer` or `model`; `unknown` for an answer that did not come to its end,
+    /// which is when this is told.
     pub writer: String,
     /// The language model that was asked.
     pub model: Option<String>,
@@ -46,8 +48,10 @@ pub struct Totals {
     pub answered: u64,
     /// Those that ended as `abstained`.
     pub abstained: u64,
-    /// Those that ended as `failed`.
+    /// Those that ended as `failed` or `timed_out`.
     pub failed: u64,
+    /// Those that their reader left.
+    pub left: u64,
     /// Sentences shown.
     pub shown: u64,
     /// Sentences withheld.

@@ -24,8 +24,8 @@ pub enum StoreError {
     },
     /// The ledger was written by a newer version of Codecite.
     #[error(
-        "the ledger {path} has schema {found}, this version knows {known}; upgrade codecite, or set another ledger \
-         path to start a new one",
+        "the ledger {path} has schema {found}, this version knows {known}; upgrade codecite, or move the ledger away \
+         to start a new one",
         path = path.display()
     )]
     Newer {
@@ -37,7 +37,7 @@ pub enum StoreError {
         known: usize,
     },
     /// The file belongs to another program.
-    #[error("{path} is a database, but no ledger of Codecite; set another ledger path", path = .0.display())]
+    #[error("{path} is a database, but no ledger of Codecite; move it away to start a ledger there", path = .0.display())]
     Foreign(PathBuf),
     /// Another process kept the ledger locked for too long; try again.
     #[error("the ledger {path} was busy for more than {waited:?}; try again", path = path.display())]
@@ -160,7 +160,8 @@ impl Store {
                 .prepare(
                     "SELECT count(*), count(*) FILTER (WHERE outcome = 'answered'),
                             count(*) FILTER (WHERE outcome = 'abstained'),
-                            count(*) FILTER (WHERE outcome = 'failed'),
+                            count(*) FILTER (WHERE outcome IN ('failed', 'timed_out')),
+                            count(*) FILTER (WHERE outcome = 'left'),
                             ifnull(sum(shown), 0), ifnull(sum(withheld), 0)
                      FROM answers WHERE asked_at >= ?1",
                 )?
@@ -170,8 +171,9 @@ impl Store {
                         answered: count(row, 1)?,
                         abstained: count(row, 2)?,
                         failed: count(row, 3)?,
-                        shown: count(row, 4)?,
-                        withheld: count(row, 5)?,
+                        left: count(row, 4)?,
+                        shown: count(row, 5)?,
+                        withheld: count(row, 6)?,
                     })
                 })
         })

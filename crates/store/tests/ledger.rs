@@ -80,7 +80,7 @@ fn totals_count_from_an_instant_on() {
         .record(&answer(1, "2026-11-22T23:59:59.999Z"))
         .expect("filed");
     store.record(&answer(2, "2026-11-23T00:00:00Z")).expect("filed");
-    for (number, outcome) in [(3, "abstained"), (4, "failed")] {
+    for (number, outcome) in [(3, "abstained"), (4, "failed"), (5, "timed_out"), (6, "left")] {
         let other = AnswerRecord {
             outcome: outcome.into(),
             shown: 0,
@@ -90,12 +90,13 @@ fn totals_count_from_an_instant_on() {
         store.record(&other).expect("filed");
     }
     let expected = Totals {
-        answers: 3,
+        answers: 5,
         answered: 1,
         abstained: 1,
-        failed: 1,
+        failed: 2,
+        left: 1,
         shown: 5,
-        withheld: 5,
+        withheld: 9,
     };
     assert_eq!(
         store.totals(instant("2026-11-23T00:00:00Z")).expect("read"),
@@ -111,7 +112,12 @@ fn a_ledger_of_a_newer_version_is_left_alone_with_advice() {
     sql(&path, "PRAGMA user_version = 99");
     let error = Store::open(&path).err().expect("refused");
     assert!(matches!(error, StoreError::Newer { found: 99, .. }));
-    assert!(error.to_string().contains("upgrade codecite"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("upgrade codecite, or move the ledger away to start a new one"),
+        "{error}"
+    );
     sql(&path, "PRAGMA user_version = 1");
     Store::open(&path).expect("untouched");
 }
@@ -121,10 +127,9 @@ fn what_is_no_ledger_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let foreign = folder.path().join("foreign.sqlite");
     sql(&foreign, "CREATE TABLE bookmarks (url TEXT)");
-    assert!(matches!(
-        Store::open(&foreign).err(),
-        Some(StoreError::Foreign(_))
-    ));
+    let error = Store::open(&foreign).err().expect("refused");
+    assert!(matches!(error, StoreError::Foreign(_)));
+    assert!(error.to_string().contains("move it away"), "{error}");
     let text = folder.path().join("notes.txt");
     std::fs::write(
         &text,
