@@ -19,7 +19,7 @@ test('an answer shows its sentences, citations, rows, notices, withheld sentence
     const turn = lastTurn(page);
     assert.equal(await turn.locator('h3').innerText(), 'What is CPT 38900?');
     assert.deepEqual(await turn.locator('.chips li').allInnerTexts(), ['Date of service Nov 23, 2026 (today)', 'CPT 38900']);
-    assert.deepEqual(await turn.locator('.text > *').evaluateAll((blocks) => blocks.map((block) => block.localName)), ['p', 'h4', 'ul', 'p']);
+    assert.deepEqual(await turn.locator('.text > *').evaluateAll((blocks) => blocks.map((block) => block.localName)), ['p', 'ul', 'p']);
     assert.match(await turn.locator('.text p').first().innerText(), /operation\.\s*1\s*It is never reported alone\.\s*1\s*2/);
     assert.equal(await turn.locator('.text li').count(), 2);
     assert.match(await turn.locator('.text li').nth(1).innerText(), /note shows\.\s*2\s*The primary procedure/);
@@ -146,8 +146,6 @@ Date of service: 2026-11-23
 Older edition: The fee schedule loaded here is of October 2026; a newer one may have been published.
 
 38900 is an add-on code for marking the path of lymph drainage during an operation.[1] It is never reported alone.[1][2]
-
-When it is reported
 - Beside a lymph node biopsy or removal done in the same session.[1]
 - Once for each side that was mapped, as the operative note shows.[2] The primary procedure has to be on the same claim.[2]
 

@@ -395,7 +395,7 @@
   // The text of an answer
   // ---------------------------------------------------------------------------------------------------------------
 
-  /** Builds paragraphs, headings and lists from checked sentences, in the order they arrive. */
+  /** Builds paragraphs and lists from checked sentences, in the order they arrive. */
   class AnswerText {
     /** Announced politely while it grows: each sentence arrives whole, so a screen reader reads whole sentences. */
     node = el('div', { class: 'text', 'aria-live': 'polite' });
@@ -418,7 +418,6 @@
       if (!follows) this.#open = this.#begin(block);
       this.#open.append(follows ? ' ' : '', sentence, ...numbers.map((number) => this.makeCitation(number)));
       this.#remember(block, follows, sentence + numbers.map((number) => `[${number}]`).join(''));
-      if (block === 'heading') this.#open = null;
     }
 
     #begin(block) {
@@ -427,7 +426,7 @@
         const items = last?.localName === 'ul' ? last : this.node.appendChild(el('ul'));
         return items.appendChild(el('li'));
       }
-      return this.node.appendChild(el(block === 'heading' ? 'h4' : 'p'));
+      return this.node.appendChild(el('p'));
     }
 
     #remember(block, follows, line) {
@@ -1162,7 +1161,7 @@
       document.documentElement.append(new Widget(settings).host);
       return;
     }
-    const target = settings.target ? document.querySelector(settings.target) : null;
+    const target = settings.target ? findTarget(settings.target) : null;
     if (settings.target && !target) {
       console.error(`codecite: no element matches data-target="${settings.target}"; add that element, or leave data-target away to place the chat where the script tag stands`);
       return;
@@ -1173,6 +1172,15 @@
     else if (tag.isConnected && document.body.contains(tag)) tag.after(widget.host);
     else document.body.append(widget.host);
     if (settings.autofocus) widget.focusQuestion();
+  }
+
+  /** What is no selector matches nothing, and the page goes on. */
+  function findTarget(selector) {
+    try {
+      return document.querySelector(selector);
+    } catch {
+      return null;
+    }
   }
 
   /** A constructed style sheet needs no `style-src` permission from the page; a `<style>` element would. */
@@ -1290,9 +1298,6 @@ button:disabled { cursor: default; opacity: .5; }
 .chips li { padding: 1px 8px; border-radius: 5px; background: var(--ground); border: 1px solid var(--line); font-size: .8em; color: var(--soft); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .text { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .text > * + * { margin-top: 10px; }
-.text h4 { font-size: 1em; font-weight: 600; margin-top: 18px; }
-.text > h4:first-child { margin-top: 0; }
-.text h4 + * { margin-top: 4px; }
 .text ul { display: grid; gap: 6px; }
 .text li { padding-inline-start: 18px; position: relative; }
 .text li::before { content: ""; position: absolute; inset-inline-start: 4px; top: .68em; width: 5px; height: 5px; border-radius: 50%; background: var(--line-strong); }

@@ -52,7 +52,6 @@ export const ADD_ON_CODE = answer([
   ['notice', { kind: 'stale_edition', text: 'The fee schedule loaded here is of October 2026; a newer one may have been published.' }],
   sentence('38900 is an add-on code for marking the path of lymph drainage during an operation.', [1]),
   sentence('It is never reported alone.', [1, 2], 'continue'),
-  sentence('When it is reported', [], 'heading'),
   sentence('Beside a lymph node biopsy or removal done in the same session.', [1], 'item'),
   sentence('Once for each side that was mapped, as the operative note shows.', [2], 'item'),
   sentence('The primary procedure has to be on the same claim.', [2], 'continue'),
