@@ -1,34 +1,40 @@
 //! The desk: the only way to the answerer. Holding one means having a place.
 
+use crate::places::Place;
 use crate::problem::Problem;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use codecite_answering::{AnswerStream, Question};
 use codecite_codebook::NaiveDate;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 /// A place at the desk. It is given back when the answer that it was used for has ended, or was left.
 pub(crate) struct Desk {
     doors: Doors,
-    place: OwnedSemaphorePermit,
+    place: Place,
+    came_in: DateTime<Utc>,
 }
 
 impl Desk {
-    /// Asks, and keeps the place until the stream ends.
-    pub fn ask(self, question: Question) -> (AnswerStream, OwnedSemaphorePermit) {
+    /// Asks, and keeps the place until the answer has ended.
+    pub fn ask(self, question: Question) -> (AnswerStream, Place) {
         (self.doors.answerer.ask(question), self.place)
     }
 
     /// The day of asking.
     pub fn today(&self) -> NaiveDate {
         self.doors.clock.today()
+    }
+
+    /// When the question had come in, before its wait for a place.
+    pub fn came_in(&self) -> DateTime<Utc> {
+        self.came_in
     }
 
     pub fn doors(&self) -> &Doors {
@@ -58,40 +64,24 @@ impl<T: DeserializeOwned + Send> FromRequest<Doors> for AtDesk<T> {
             )
         })?;
         let Json(body) = read?;
-        Ok(Self(take_place(doors).await?, body))
-    }
-}
-
-async fn take_place(doors: &Doors) -> Result<Desk, Problem> {
-    let wait = Duration::from_millis(doors.config.wait_for_place_ms);
-    let place = match doors.is_closing() {
-        true => return Err(closing()),
-        false => timeout(wait, Arc::clone(&doors.places).acquire_owned()).await,
-    };
-    match place {
-        // The doors may have begun to close while this one waited.
-        Ok(Ok(_)) if doors.is_closing() => Err(closing()),
-        Ok(Ok(place)) => Ok(Desk {
+        let came_in = doors.clock.now();
+        let desk = Desk {
+            place: take_place(doors).await?,
             doors: doors.clone(),
-            place,
-        }),
-        Ok(Err(_)) | Err(_) => {
-            metrics::counter!("codecite_answers_turned_away_total").increment(1);
-            Err(Problem::unavailable(
-                "busy",
-                "all places are taken",
-                "try again in a moment",
-                2,
-            ))
-        }
+            came_in,
+        };
+        Ok(Self(desk, body))
     }
 }
 
-fn closing() -> Problem {
-    Problem::unavailable(
-        "closing",
-        "the service is shutting down",
-        "try again in a moment",
-        5,
-    )
+async fn take_place(doors: &Doors) -> Result<Place, Problem> {
+    let refuse_when_closing = || match doors.is_closing() {
+        true => Err(Problem::closing()),
+        false => Ok(()),
+    };
+    refuse_when_closing()?;
+    let place = doors.answers.take().await?;
+    // The doors may have begun to close while this one waited.
+    refuse_when_closing()?;
+    Ok(place)
 }

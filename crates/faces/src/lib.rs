@@ -4,10 +4,13 @@
 //! only way to the answerer is the [`desk::Desk`], which has counted the caller in.
 
 mod config;
+mod connections;
 mod desk;
 mod log;
 mod operations;
 mod pages;
+mod patience;
+mod places;
 mod problem;
 mod router;
 mod serve;

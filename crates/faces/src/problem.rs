@@ -76,6 +76,21 @@ impl Problem {
         }
     }
 
+    /// All places are taken.
+    pub fn busy() -> Self {
+        Self::unavailable("busy", "all places are taken", "try again in a moment", 2)
+    }
+
+    /// The service was told to stop.
+    pub fn closing() -> Self {
+        Self::unavailable(
+            "closing",
+            "the service is shutting down",
+            "ask another instance, or try again in a moment",
+            5,
+        )
+    }
+
     /// The operator's turn. What happened goes into the log; the client hears only that it did.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed inside");
@@ -152,11 +167,9 @@ impl From<RetrieveError> for Problem {
 impl From<IndexError> for Problem {
     fn from(error: IndexError) -> Self {
         match error.fault() {
-            Fault::Caller => {
-                Self::bad_request("search", error.to_string(), "change the search and try again")
-            }
             Fault::Transient => AnswerError::IndexUnavailable(error.to_string()).into(),
-            Fault::Operator => Self::internal(&error),
+            // The caller of the index is this program: whatever a client sends was checked before.
+            Fault::Caller | Fault::Operator => Self::internal(&error),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the doors stand on.
 
 use crate::config::ServerConfig;
+use crate::places::Places;
 use chrono::{DateTime, FixedOffset, Utc};
 use codecite_answering::Answerer;
 use codecite_codebook::NaiveDate;
@@ -9,8 +10,7 @@ use codecite_store::Store;
 use codecite_tables::Tables;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// Tells the time where the service is; a test gives a fixed one.
 #[derive(Clone)]
@@ -52,8 +52,14 @@ pub struct Doors {
     pub clock: Clock,
     /// How wide the doors are.
     pub config: Arc<ServerConfig>,
-    pub(crate) places: Arc<Semaphore>,
-    pub(crate) closing: Arc<AtomicBool>,
+    /// Answers being written.
+    pub(crate) answers: Places,
+    /// Searches under way: each embeds its words, which takes a processor.
+    pub(crate) searches: Places,
+    /// Set when the service is told to stop: new questions are refused.
+    pub(crate) closing: CancellationToken,
+    /// Set when the grace is over: answers still being written end now.
+    pub(crate) cut: CancellationToken,
 }
 
 impl Doors {
@@ -72,6 +78,7 @@ impl Doors {
         clock: Clock,
         config: ServerConfig,
     ) -> Self {
+        let places = |count, turned_away| Places::new(count, config.wait_for_place_ms, turned_away);
         Self {
             answerer,
             retriever,
@@ -80,13 +87,15 @@ impl Doors {
             store,
             metrics,
             clock,
-            places: Arc::new(Semaphore::new(config.concurrent_answers)),
-            closing: Arc::new(AtomicBool::new(false)),
+            answers: places(config.concurrent_answers, "codecite_answers_turned_away_total"),
+            searches: places(config.concurrent_searches, "codecite_searches_turned_away_total"),
+            closing: CancellationToken::new(),
+            cut: CancellationToken::new(),
             config: Arc::new(config),
         }
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Relaxed)
+        self.closing.is_cancelled()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::ServeArgs;
 use crate::environment;
-use crate::settings::Settings;
+use crate::settings::{LogFormat, Settings};
 use crate::wiring::{DataDir, Shelves};
 use anyhow::{Context, Result};
 use codecite_faces::{Clock, Doors};
@@ -51,14 +51,17 @@ pub async fn run(args: ServeArgs, settings: Settings, data_dir: &DataDir) -> Res
     );
     let generation = doors.index.generation().await?;
     tracing::info!(%address, passages = generation.passages, "ready");
-    eprintln!(
-        "codecite answers at http://{address}/ ({} passages loaded)",
-        generation.passages
-    );
+    // For a person at a terminal; a program reads the line above.
+    if settings.telemetry.format == LogFormat::Text {
+        eprintln!(
+            "codecite answers at http://{address}/ ({} passages loaded)",
+            generation.passages
+        );
+    }
     if let Some(file) = &args.address_file {
         write_address(file, &address.to_string())?;
     }
-    codecite_faces::serve(listener, doors, stop_signal()).await?;
+    codecite_faces::serve(listener, doors, stop_signal()).await;
     Ok(ExitCode::SUCCESS)
 }
 

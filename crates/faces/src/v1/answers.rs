@@ -1,9 +1,9 @@
 //! `POST /api/v1/answers`: a question in, one checked and cited answer out.
 
-use super::stream::{Sent, guarded};
+use super::stream::{Door, Reading, begin};
 use super::wire::{AnswerBody, AskBody, named_event, setting_from};
 use crate::desk::AtDesk;
-use crate::log::{LogsItself, RequestId};
+use crate::log::{OwnLine, RequestId};
 use crate::problem::{Problem, ProblemBody};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -11,15 +11,15 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use codecite_answering::{AnswerEvent, Question};
 use codecite_codebook::{ClinicalText, NaiveDate};
-use futures::{Stream, StreamExt};
+use futures::{StreamExt, stream};
 use std::convert::Infallible;
-use std::pin::pin;
 use std::time::Duration;
 
 /// Answers a question: as one JSON object, or as server-sent events with `Accept: text/event-stream`.
 ///
 /// Events come in this order: `status`, `understood`, `notice`, `evidence`, `facts`, `text`, `withheld`,
-/// and exactly one of `done` or `failed`, last.
+/// and exactly one of `done` or `failed`, last. A question that is refused before the first event is a
+/// problem by its status, with events as without.
 #[utoipa::path(
     post, path = "/api/v1/answers", tag = "answers", request_body = AskBody,
     responses(
@@ -31,43 +31,26 @@ use std::time::Duration;
         (status = PAYLOAD_TOO_LARGE, body = ProblemBody, content_type = "application/problem+json"),
         (status = UNSUPPORTED_MEDIA_TYPE, body = ProblemBody, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemBody, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, body = ProblemBody, content_type = "application/problem+json"),
         (status = GATEWAY_TIMEOUT, body = ProblemBody, content_type = "application/problem+json"),
+        (status = SERVICE_UNAVAILABLE, body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn answer(
     Extension(request_id): Extension<RequestId>,
+    Extension(own_line): Extension<OwnLine>,
     headers: HeaderMap,
     AtDesk(desk, body): AtDesk<AskBody>,
 ) -> Result<Response, Problem> {
     let question = question(body, desk.today())?;
-    if wants_events(&headers) {
-        let sent = guarded(desk, question, "sse", request_id);
-        let mut response = Sse::new(events(sent))
-            .keep_alive(
-                KeepAlive::new()
-                    .interval(Duration::from_secs(10))
-                    .text("keep-alive"),
-            )
-            .into_response();
-        // Proxies such as nginx would hold the sentences back.
-        response
-            .headers_mut()
-            .insert("x-accel-buffering", HeaderValue::from_static("no"));
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.extensions_mut().insert(LogsItself);
-        return Ok(response);
-    }
-    let mut response = match collect(guarded(desk, question, "rest", request_id)).await {
-        Ok(answer) => Json(answer).into_response(),
-        Err(problem) => problem.into_response(),
+    own_line.promise();
+    let mut response = if wants_events(&headers) {
+        events(begin(desk, question, Door::Sse, request_id.clone()), request_id).await?
+    } else {
+        collected(begin(desk, question, Door::Rest, request_id)).await?
     };
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.extensions_mut().insert(LogsItself);
     Ok(response)
 }
 
@@ -96,25 +79,38 @@ fn wants_events(headers: &HeaderMap) -> bool {
         .any(|accept| accept.to_ascii_lowercase().contains("text/event-stream"))
 }
 
-fn events(sent: impl Stream<Item = Sent> + Send) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    sent.map(|sent| {
-        let (name, data) = match &sent {
-            Sent::Event(event) => named_event(event),
-            Sent::Problem(body, _) => ("failed", serde_json::json!(body)),
-        };
-        Ok(Event::default().event(name).data(data.to_string()))
-    })
+/// The answer as server-sent events; a problem by its status, if that is what comes first.
+async fn events(mut reading: Reading, request_id: RequestId) -> Result<Response, Problem> {
+    let first = reading.next().await.transpose()?;
+    let events = stream::iter(first.map(Ok))
+        .chain(reading.into_stream())
+        .map(move |event| Ok::<_, Infallible>(to_sse(event, &request_id)));
+    let mut response = Sse::new(events)
+        .keep_alive(
+            KeepAlive::new()
+                .interval(Duration::from_secs(10))
+                .text("keep-alive"),
+        )
+        .into_response();
+    // Proxies such as nginx would hold the sentences back.
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
 }
 
-async fn collect(sent: impl Stream<Item = Sent>) -> Result<AnswerBody, Problem> {
-    let mut sent = pin!(sent);
+fn to_sse(event: Result<AnswerEvent, Problem>, request_id: &RequestId) -> Event {
+    let (name, data) = match &event {
+        Ok(event) => named_event(event),
+        Err(problem) => ("failed", serde_json::json!(problem.body(Some(request_id)))),
+    };
+    Event::default().event(name).data(data.to_string())
+}
+
+async fn collected(mut reading: Reading) -> Result<Response, Problem> {
     let mut answer = AnswerBody::default();
-    while let Some(sent) = sent.next().await {
-        match sent {
-            Sent::Event(AnswerEvent::Failed(error)) => return Err(error.into()),
-            Sent::Event(event) => answer.take(event)?,
-            Sent::Problem(_, problem) => return Err(problem),
-        }
+    while let Some(event) = reading.next().await {
+        answer.take(event?)?;
     }
-    Ok(answer)
+    Ok(Json(answer).into_response())
 }

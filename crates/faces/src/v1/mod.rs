@@ -6,4 +6,5 @@ pub(crate) mod editions;
 pub(crate) mod passages;
 pub(crate) mod search;
 mod stream;
+mod tally;
 pub mod wire;

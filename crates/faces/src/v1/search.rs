@@ -75,6 +75,7 @@ pub(crate) async fn search(
         systems: system.into_iter().collect(),
         ..Filter::default()
     };
+    let _place = doors.searches.take().await?;
     let hits = doors.retriever.search(words, filter, limit, Mode::Hybrid).await?;
     Ok(Json(SearchBody {
         date_of_service,

@@ -66,6 +66,12 @@ async fn an_answer_that_does_not_end_is_cut_when_the_grace_is_over() {
     stream.event_named("evidence").await;
     house.tell_to_close();
     house.closed().await;
+    assert_eq!(stream.event_named("failed").await.data["code"], "closing");
+    assert_eq!(stream.event().await, None, "the stream ends properly");
+    assert_eq!(model.open_streams(), 0);
+    let filed = house.store.recent(5).expect("the ledger");
+    assert_eq!(filed.len(), 1);
+    assert_eq!(filed[0].outcome, "failed");
 }
 
 #[tokio::test]

@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 const ANSWERS: &str = "/api/v1/answers";
 
@@ -22,6 +26,7 @@ fn capture() {
             .json()
             .flatten_event(true)
             .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::CLOSE)
             .with_writer(|| Line)
             .init();
     });
@@ -53,15 +58,20 @@ fn everything() -> String {
         .collect()
 }
 
-/// The lines that close the requests of this test.
-fn requests() -> Vec<Value> {
+/// The lines of this test with one of these messages.
+fn lines(messages: &[&str]) -> Vec<Value> {
     let logged = LOGGED.lock().expect("no poison");
     logged
         .iter()
         .filter(|(thread, _)| *thread == thread::current().id())
         .map(|(_, line)| serde_json::from_slice::<Value>(line).expect("a line is JSON"))
-        .filter(|line| line["message"] == "answer" || line["message"] == "request")
+        .filter(|line| messages.iter().any(|message| line["message"] == *message))
         .collect()
+}
+
+/// The lines that close the requests of this test.
+fn requests() -> Vec<Value> {
+    lines(&["answer", "request"])
 }
 
 #[tokio::test]
@@ -75,7 +85,7 @@ async fn no_word_of_a_question_reaches_a_log() {
             .header("content-type", "application/json")
             .body(body)
     };
-    for mood in [Mood::Well, Mood::Away, Mood::Damaged] {
+    for mood in [Mood::Well, Mood::Away, Mood::Damaged, Mood::Panics] {
         house.set_mood(mood);
         for request in [
             post(ANSWERS, &ask(question)),
@@ -93,7 +103,7 @@ async fn no_word_of_a_question_reaches_a_log() {
         }
     }
     let log = everything();
-    assert_eq!(requests().len(), 30, "one line a request");
+    assert_eq!(requests().len(), 40, "one line a request");
     for word in ["zebrafish", "quasimodo", "1964"] {
         assert!(
             !log.contains(word),
@@ -146,4 +156,54 @@ async fn a_reader_who_leaves_has_a_line_too() {
     drop(stream);
     until("the line to be written", || !requests().is_empty()).await;
     assert_eq!(requests()[0]["outcome"], "left");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_a_look_up_has_a_line_and_is_counted() {
+    capture();
+    let house = House::open().await;
+    house.set_mood(Mood::Silent);
+    let mut connection = TcpStream::connect(house.address)
+        .await
+        .expect("the house listens");
+    connection
+        .write_all(b"GET /api/v1/search?q=pain HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .expect("the request is taken");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(connection);
+    until("the line to be written", || !requests().is_empty()).await;
+    let line = &requests()[0];
+    assert_eq!(line["route"], "/api/v1/search");
+    assert_eq!(line["status"], 499);
+    let metrics = house.send(get("/metrics")).await;
+    let counted = |line: &str| line.contains("/api/v1/search") && line.contains(r#"status="499""#);
+    assert!(metrics.text().lines().any(counted), "{}", metrics.text());
+}
+
+#[tokio::test]
+async fn what_the_rooms_do_stands_under_the_request_and_its_answer() {
+    capture();
+    let house = House::open().await;
+    let asked = |id: &str| post(ANSWERS, &ask(QUESTION)).header("x-request-id", id);
+    house.send(asked("spans-0001").streaming()).await;
+    let retrieval = lines(&["close"])
+        .into_iter()
+        .find(|line| line["span"]["name"] == "retrieval.retrieve")
+        .expect("the span of the retrieval");
+    let above = retrieval["spans"].as_array().expect("the spans above it");
+    let [request, answer] = [&above[0], &above[1]];
+    assert_eq!(request["name"], "faces.request");
+    assert_eq!(request["request_id"], "spans-0001");
+    assert_eq!(request["route"], ANSWERS);
+    assert_eq!(answer["name"], "faces.answer");
+    assert_eq!(answer["door"], "sse");
+
+    house.set_mood(Mood::Damaged);
+    house.send(asked("spans-0002")).await;
+    let failed = lines(&["a request failed inside"]);
+    assert_eq!(
+        failed[0]["spans"][0]["request_id"], "spans-0002",
+        "the log has the reason under the request id"
+    );
 }

@@ -64,6 +64,11 @@ impl Request {
         }
     }
 
+    /// The same for a task of its own.
+    pub async fn send_owned(self, address: SocketAddr) -> Reply {
+        self.send(address).await
+    }
+
     /// Sends it and reads the head only.
     pub async fn open(&self, address: SocketAddr) -> Streaming {
         let mut connection = TcpStream::connect(address).await.expect("the house listens");
@@ -86,7 +91,8 @@ impl Request {
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
-        if !self.body.is_empty() || self.method == "POST" {
+        let says_length = self.headers.iter().any(|(name, _)| name == "content-length");
+        if !says_length && (!self.body.is_empty() || self.method == "POST") {
             head += &format!("content-length: {}\r\n", self.body.len());
         }
         [head.as_bytes(), b"\r\n", &self.body].concat()

@@ -24,6 +24,12 @@ pub struct Plan {
     pub config: ServerConfig,
     pub model: Option<Arc<dyn LanguageModel>>,
     pub passages: Vec<Passage>,
+    pub clock: Clock,
+}
+
+/// Late in the evening west of Greenwich, where the next day has begun.
+pub fn evening() -> DateTime<FixedOffset> {
+    format!("{TODAY}T21:30:00-05:00").parse().expect("an instant")
 }
 
 impl Default for Plan {
@@ -32,6 +38,7 @@ impl Default for Plan {
             config: ServerConfig::default(),
             model: None,
             passages: passages(),
+            clock: Clock::new(evening),
         }
     }
 }
@@ -70,8 +77,6 @@ impl Plan {
             PromptTemplate::built_in().expect("the prompt"),
             AnswerConfig::default(),
         );
-        // Late in the evening west of Greenwich, where the next day has begun.
-        let evening: DateTime<FixedOffset> = format!("{TODAY}T21:30:00-05:00").parse().expect("an instant");
         let doors = Doors::new(
             answerer,
             retriever,
@@ -79,7 +84,7 @@ impl Plan {
             tables,
             Arc::clone(&store),
             recorder(),
-            Clock::new(move || evening),
+            self.clock,
             self.config,
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -119,7 +124,7 @@ pub struct House {
     shelf: Arc<Shelf>,
     folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl House {
@@ -155,8 +160,9 @@ impl House {
 
     /// Waits until it has closed.
     pub async fn closed(&mut self) {
-        let served = within("the house to close", &mut self.serving).await;
-        served.expect("no panic").expect("no error");
+        within("the house to close", &mut self.serving)
+            .await
+            .expect("no panic");
     }
 }
 

@@ -8,7 +8,7 @@ pub mod shelf;
 
 pub use client::{Event, Reply, Request, get, post};
 pub use gated_model::GatedModel;
-pub use house::{House, Plan};
+pub use house::{House, Plan, evening};
 pub use shelf::Mood;
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ pub enum Mood {
     Away,
     /// It is damaged, and says so with a secret path.
     Damaged,
-    /// It has a defect.
+    /// It has a defect, and says so with a secret path and with the words that it was asked for.
     Panics,
     /// It never answers.
     Silent,
@@ -43,13 +43,13 @@ impl Shelf {
         *self.mood.lock().expect("no poison") = mood;
     }
 
-    async fn answer(&self) -> Result<(), IndexError> {
+    async fn answer(&self, asked: &str) -> Result<(), IndexError> {
         let mood = *self.mood.lock().expect("no poison");
         match mood {
             Mood::Well => Ok(()),
             Mood::Away => Err(IndexError::Unavailable("no route to 10.0.0.7:6334".into())),
             Mood::Damaged => Err(IndexError::Damaged(SECRET_PATH.into())),
-            Mood::Panics => panic!("a defect at {SECRET_PATH}"),
+            Mood::Panics => panic!("a defect at {SECRET_PATH} while looking for {asked:?}"),
             Mood::Silent => std::future::pending().await,
         }
     }
@@ -76,7 +76,7 @@ impl Shelf {
 impl PassageIndex for Shelf {
     /// By likeness of words, whatever was asked for.
     async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, IndexError> {
-        self.answer().await?;
+        self.answer(request.words.as_deref().unwrap_or_default()).await?;
         let asked = request
             .vector
             .clone()
@@ -100,18 +100,18 @@ impl PassageIndex for Shelf {
     }
 
     async fn list(&self, filter: &Filter, _: Option<PassageId>, limit: usize) -> Result<Page, IndexError> {
-        self.answer().await?;
+        self.answer("").await?;
         let passages = self.passing(filter).take(limit).cloned().collect();
         Ok(Page { passages, next: None })
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, IndexError> {
-        self.answer().await?;
+        self.answer("").await?;
         Ok(self.passing(filter).count() as u64)
     }
 
     async fn generation(&self) -> Result<Generation, IndexError> {
-        self.answer().await?;
+        self.answer("").await?;
         Ok(Generation {
             id: (!self.passages.is_empty()).then(|| GenerationId("000001".into())),
             passages: self.passages.len() as u64,

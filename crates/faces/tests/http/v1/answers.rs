@@ -1,8 +1,10 @@
 //! `POST /api/v1/answers` as one JSON object.
 
-use crate::support::{House, Plan, QUESTION, Request, ask, post};
+use crate::support::{GatedModel, House, Mood, Plan, QUESTION, Request, ask, evening, post};
+use codecite_faces::Clock;
 use codecite_testkit::ScriptedModel;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 const ANSWERS: &str = "/api/v1/answers";
 
@@ -175,6 +177,44 @@ async fn an_answer_is_filed_without_its_question() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_on_its_way_is_filed_and_a_refused_question_is_not() {
+    let house = House::open().await;
+    house.send(post(ANSWERS, &ask(""))).await;
+    assert_eq!(house.store.recent(10).expect("the ledger"), []);
+    house.set_mood(Mood::Damaged);
+    let asked = json!({ "question": QUESTION, "date_of_service": "2026-02-14" });
+    house.send(post(ANSWERS, &asked)).await;
+    let filed = house.store.recent(10).expect("the ledger");
+    assert_eq!(filed.len(), 1);
+    assert_eq!(filed[0].outcome, "failed");
+    assert_eq!(filed[0].writer, "unknown");
+    assert_eq!(filed[0].date_of_service.to_string(), "2026-02-14");
+}
+
+#[tokio::test]
+async fn a_question_is_filed_under_the_time_when_it_came_in() {
+    let model = GatedModel::new(
+        "Code 38900 is an add-on code [1]. It is ",
+        "never reported alone [1].",
+    );
+    let now = Arc::new(Mutex::new(evening()));
+    let told = Arc::clone(&now);
+    let house = Plan {
+        clock: Clock::new(move || *told.lock().expect("no poison")),
+        ..Plan::with_model(model.clone())
+    }
+    .open()
+    .await;
+    let mut stream = house.stream(post(ANSWERS, &ask(QUESTION))).await;
+    stream.event_named("text").await;
+    *now.lock().expect("no poison") += std::time::Duration::from_secs(60);
+    model.open();
+    stream.event_named("done").await;
+    let filed = house.store.recent(1).expect("the ledger");
+    assert_eq!(filed[0].asked_at, evening());
 }
 
 #[tokio::test]

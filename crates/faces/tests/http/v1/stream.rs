@@ -171,14 +171,13 @@ async fn a_model_that_breaks_is_replaced_and_the_reader_is_told() {
 #[tokio::test]
 async fn what_fails_on_the_way_ends_the_stream_as_a_problem_with_the_request_id() {
     let house = House::open().await;
-    for (mood, question, code) in [
-        (Mood::Well, "", "question"),
-        (Mood::Away, QUESTION, "index_unavailable"),
-        (Mood::Damaged, QUESTION, "internal"),
-        (Mood::Panics, QUESTION, "internal"),
+    for (mood, code) in [
+        (Mood::Away, "index_unavailable"),
+        (Mood::Damaged, "internal"),
+        (Mood::Panics, "internal"),
     ] {
         house.set_mood(mood);
-        let reply = house.send(post(ANSWERS, &ask(question)).streaming()).await;
+        let reply = house.send(post(ANSWERS, &ask(QUESTION)).streaming()).await;
         assert_eq!(reply.status, 200);
         let events = reply.events();
         assert_ends_once(&events, "failed");
@@ -194,6 +193,16 @@ async fn what_fails_on_the_way_ends_the_stream_as_a_problem_with_the_request_id(
 }
 
 #[tokio::test]
+async fn a_question_that_is_refused_before_the_first_event_is_a_problem_by_its_status() {
+    let house = House::open().await;
+    let reply = house.send(post(ANSWERS, &ask("")).streaming()).await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    assert_eq!(reply.json()["code"], "question");
+    assert_eq!(reply.json()["request_id"].as_str(), reply.header("x-request-id"));
+}
+
+#[tokio::test]
 async fn a_reader_who_leaves_takes_the_model_with_it() {
     let model = ScriptedModel::plays([
         Step::Says("Code 38900 is an add-on code [1]. ".into()),
@@ -205,4 +214,9 @@ async fn a_reader_who_leaves_takes_the_model_with_it() {
     until("the model to be asked", || model.open_streams() == 1).await;
     drop(stream);
     until("the model's stream to be dropped", || model.open_streams() == 0).await;
+    let filed = || house.store.recent(1).expect("the ledger").pop();
+    until("the answer to be filed", || filed().is_some()).await;
+    let filed = filed().expect("filed");
+    assert_eq!(filed.outcome, "left");
+    assert_eq!(filed.editions, [codecite_codebook::EditionId::new("reference")]);
 }
