@@ -9,7 +9,7 @@ use codecite_answering::AnswerError;
 use codecite_retrieval::{Fault, IndexError, RetrieveError};
 use codecite_tables::TablesError;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// An error as a client reads it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,6 +29,22 @@ pub struct ProblemBody {
     pub advice: String,
     /// Names this request in the log.
     pub request_id: Option<String>,
+}
+
+/// What a door may answer that asks other rooms, whatever it was asked. For the OpenAPI document.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) enum Faults {
+    /// Something failed inside; the log has the reason, under the request id.
+    #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
+    Internal(ProblemBody),
+    /// Not now: all places are taken, the service is closing, or the index does not answer.
+    #[response(
+        status = SERVICE_UNAVAILABLE,
+        content_type = "application/problem+json",
+        headers(("retry-after" = u32, description = "seconds"))
+    )]
+    Unavailable(ProblemBody),
 }
 
 /// Why a request got no answer.

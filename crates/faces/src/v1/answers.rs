@@ -4,7 +4,7 @@ use super::stream::{Door, Reading, begin};
 use super::wire::{AnswerBody, AskBody, named_event, setting_from};
 use crate::desk::AtDesk;
 use crate::log::{OwnLine, RequestId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Faults, Problem, ProblemBody};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ use std::time::Duration;
         (status = UNSUPPORTED_MEDIA_TYPE, body = ProblemBody, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, body = ProblemBody, content_type = "application/problem+json"),
         (status = GATEWAY_TIMEOUT, body = ProblemBody, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, body = ProblemBody, content_type = "application/problem+json"),
+        Faults,
     )
 )]
 pub(crate) async fn answer(

@@ -1,7 +1,7 @@
 //! `GET /api/v1/codes/{code}`: what the loaded editions say of a code on a date.
 
 use super::wire::{WireFact, WirePassage, WireStatus};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -51,6 +51,7 @@ pub(crate) struct CodeBody {
         (status = OK, body = CodeBody),
         (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = ProblemBody, content_type = "application/problem+json"),
+        Faults,
     )
 )]
 pub(crate) async fn code(

@@ -1,7 +1,7 @@
 //! `GET /api/v1/editions`: what is loaded.
 
 use super::wire::WireEdition;
-use crate::problem::Problem;
+use crate::problem::Faults;
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::State;
@@ -16,10 +16,13 @@ pub(crate) struct EditionsBody {
 }
 
 /// Lists the loaded editions with their effective ranges, row counts and file digests.
-#[utoipa::path(get, path = "/api/v1/editions", tag = "editions", responses((status = OK, body = EditionsBody)))]
-pub(crate) async fn editions(State(doors): State<Doors>) -> Result<Json<EditionsBody>, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/editions", tag = "editions",
+    responses((status = OK, body = EditionsBody), Faults)
+)]
+pub(crate) async fn editions(State(doors): State<Doors>) -> Json<EditionsBody> {
     let editions = doors.tables.editions();
-    Ok(Json(EditionsBody {
+    Json(EditionsBody {
         editions: editions.iter().map(WireEdition::from).collect(),
-    }))
+    })
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/passages/{id}`: a cited passage, by its lasting id.
 
 use super::wire::WirePassage;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -18,6 +18,7 @@ use codecite_retrieval::Filter;
         (status = OK, body = WirePassage),
         (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = ProblemBody, content_type = "application/problem+json"),
+        Faults,
     )
 )]
 pub(crate) async fn passage(

@@ -1,7 +1,7 @@
 //! `GET /api/v1/search`: passages by words and meaning.
 
 use super::wire::WireHit;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -42,6 +42,7 @@ pub(crate) struct SearchBody {
     responses(
         (status = OK, body = SearchBody),
         (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
+        Faults,
     )
 )]
 pub(crate) async fn search(

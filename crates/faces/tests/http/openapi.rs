@@ -1,7 +1,11 @@
 //! The OpenAPI document agrees with the doors.
 
-use crate::support::{House, Request, get};
+use crate::support::{House, Mood, Plan, QUESTION, Reply, Request, ask, get, post};
+use codecite_testkit::{ScriptedModel, Step};
 use serde_json::Value;
+use std::collections::BTreeSet;
+
+const ANSWERS: &str = "/api/v1/answers";
 
 #[tokio::test]
 async fn the_document_names_every_door_and_every_form() {
@@ -75,6 +79,122 @@ async fn every_reference_leads_somewhere_and_every_path_to_a_door() {
             );
         }
     }
+}
+
+/// What a door may answer, as the document has it: status and content type.
+fn declared(document: &Value, method: &str, path: &str) -> BTreeSet<(u16, String)> {
+    let responses = &document["paths"][path][method]["responses"];
+    let responses = responses.as_object().expect("responses");
+    let kinds = |response: &Value| -> Vec<String> {
+        let content = response["content"].as_object().expect("a content");
+        content.keys().cloned().collect()
+    };
+    responses
+        .iter()
+        .flat_map(|(status, response)| {
+            let status: u16 = status.parse().expect("a status");
+            kinds(response).into_iter().map(move |kind| (status, kind))
+        })
+        .collect()
+}
+
+/// What a reply is: status and content type, without its parameters.
+fn sent(reply: &Reply) -> (u16, String) {
+    let kind = reply.header("content-type").expect("a content type");
+    let kind = kind.split(';').next().unwrap_or_default();
+    (reply.status, kind.to_owned())
+}
+
+/// Every kind of reply that a test can bring about, by the address of the document.
+async fn every_kind_of_reply() -> Vec<(&'static str, &'static str, Reply)> {
+    const CODES: &str = "/api/v1/codes/{code}";
+    const PASSAGES: &str = "/api/v1/passages/{id}";
+    const SEARCH: &str = "/api/v1/search";
+    const NOWHERE: &str = "/api/v1/passages/6b3c8a40-0000-8000-8000-000000000000";
+    let house = Plan::default()
+        .config(|config| config.body_bytes = 1_024)
+        .open()
+        .await;
+    let mut replies = Vec::new();
+    let answer = house.send(post(ANSWERS, &ask(QUESTION))).await;
+    let cited = answer.json()["evidence"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    replies.push(("post", ANSWERS, answer));
+    let json = |body: String| {
+        Request::new("POST", ANSWERS)
+            .header("content-type", "application/json")
+            .body(body)
+    };
+    for request in [
+        post(ANSWERS, &ask(QUESTION)).streaming(),
+        post(ANSWERS, &ask("")),
+        post(ANSWERS, &ask("")).streaming(),
+        json("{".to_owned()),
+        json("{}".to_owned()),
+        json(ask(&"a".repeat(1_024)).to_string()),
+        Request::new("POST", ANSWERS).body("{}"),
+    ] {
+        replies.push(("post", ANSWERS, house.send(request).await));
+    }
+    let look_ups = [
+        (CODES, "/api/v1/codes/38900".to_owned()),
+        (CODES, "/api/v1/codes/38901".to_owned()),
+        (CODES, "/api/v1/codes/zebra".to_owned()),
+        (SEARCH, "/api/v1/search?q=diabetes".to_owned()),
+        (SEARCH, "/api/v1/search?q=".to_owned()),
+        (PASSAGES, format!("/api/v1/passages/{cited}")),
+        (PASSAGES, NOWHERE.to_owned()),
+        (PASSAGES, "/api/v1/passages/42".to_owned()),
+        ("/api/v1/editions", "/api/v1/editions".to_owned()),
+        ("/healthz", "/healthz".to_owned()),
+        ("/readyz", "/readyz".to_owned()),
+        ("/metrics", "/metrics".to_owned()),
+    ];
+    for mood in [Mood::Well, Mood::Away, Mood::Damaged, Mood::Panics] {
+        house.set_mood(mood);
+        for (path, address) in &look_ups {
+            replies.push(("get", *path, house.send(get(address)).await));
+        }
+        replies.push(("post", ANSWERS, house.send(post(ANSWERS, &ask(QUESTION))).await));
+    }
+    let slow = Plan::with_model(ScriptedModel::plays([Step::FallsSilent]))
+        .config(|config| {
+            config.answer_timeout_ms = 200;
+            config.request_timeout_ms = 200;
+        })
+        .open()
+        .await;
+    let body_that_does_not_end = json("{".to_owned()).header("content-length", "50");
+    for request in [post(ANSWERS, &ask(QUESTION)), body_that_does_not_end] {
+        replies.push(("post", ANSWERS, slow.send(request).await));
+    }
+    replies
+}
+
+#[tokio::test]
+async fn every_reply_is_declared_and_every_declared_one_is_sent() {
+    let document = serde_json::to_value(codecite_faces::openapi()).expect("JSON");
+    let mut unseen = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for method in methods.as_object().expect("methods").keys() {
+            for reply in declared(&document, method, path) {
+                unseen.insert((method.clone(), path.clone(), reply));
+            }
+        }
+    }
+    for (method, path, reply) in every_kind_of_reply().await {
+        let sent = sent(&reply);
+        assert!(
+            declared(&document, method, path).contains(&sent),
+            "{method} {path} sends {sent:?}, which the document does not declare"
+        );
+        unseen.remove(&(method.to_owned(), path.to_owned(), sent));
+    }
+    // The editions are in memory, so no test can make them fail; a client has to be ready for it.
+    unseen.retain(|(_, path, (status, _))| path != "/api/v1/editions" || *status < 500);
+    assert_eq!(unseen, BTreeSet::new(), "declared, and never sent");
 }
 
 fn gather<'a>(value: &'a Value, references: &mut Vec<&'a str>) {
