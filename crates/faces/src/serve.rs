@@ -1,12 +1,14 @@
 //! Listening, and closing gently.
 
 use crate::connections::Connections;
+use crate::operations::keep_metrics_small;
 use crate::router::router;
 use crate::state::Doors;
 use std::future::Future;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 
 /// The time in which an answer that is cut says so to its reader and to the ledger.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -14,6 +16,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Serves until `stop` resolves. Then new questions hear 503, `/readyz` says so to whoever sends them here,
 /// and running answers end; the last one gone, or the configured grace over, it returns.
 pub async fn serve(listener: TcpListener, doors: Doors, stop: impl Future<Output = ()>) {
+    let _upkeep = AbortOnDropHandle::new(tokio::spawn(keep_metrics_small(doors.metrics.clone())));
     let grace = Duration::from_millis(doors.config.grace_ms);
     let connections = Connections::new(router(doors.clone()), &doors.config);
     tokio::select! {

@@ -36,6 +36,24 @@ async fn it_is_ready_once_something_is_loaded() {
     assert!(reply.header("retry-after").is_some());
 }
 
+#[tokio::test]
+async fn tables_that_could_not_be_read_again_are_reported_while_it_stays_ready() {
+    let house = House::open().await;
+    assert_eq!(house.send(get("/readyz")).await.json().get("trouble"), None);
+    let damaged = house.folder().join("tables/hcpcs-2031.sqlite");
+    std::fs::write(&damaged, "no database").expect("written");
+    let reply = house.send(get("/readyz")).await;
+    assert_eq!(reply.status, 200, "what was read before is served on");
+    let trouble = reply.json()["trouble"].as_str().expect("trouble").to_owned();
+    assert!(trouble.contains("tables"), "{trouble}");
+    assert!(
+        !trouble.contains("hcpcs-2031"),
+        "the file is the operator's business"
+    );
+    std::fs::remove_file(&damaged).expect("removed");
+    assert_eq!(house.send(get("/readyz")).await.json().get("trouble"), None);
+}
+
 /// The value of a sample, 0 before it was ever counted.
 fn sample(metrics: &str, name: &str, labels: &[&str]) -> f64 {
     metrics
