@@ -121,9 +121,7 @@ impl RequestLine {
         if self.own.is_promised() {
             return;
         }
-        // Outside of the span, which says the same again.
         tracing::info!(
-            parent: None,
             request_id = self.id.as_str(),
             method = %self.method,
             route = self.route,

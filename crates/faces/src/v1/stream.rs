@@ -9,6 +9,7 @@ use crate::log::RequestId;
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use codecite_answering::{AnswerEvent, AnswerStream, Outcome, Question, Summary};
+use codecite_store::AnswerRecord;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -98,16 +99,17 @@ impl Reading {
 pub(super) fn begin(desk: Desk, question: Question, door: Door, request_id: RequestId) -> Reading {
     let (to_reader, events) = mpsc::channel(AHEAD);
     let (to_end, end) = oneshot::channel();
-    let tally = Tally::open(&desk, door, request_id);
+    let mut tally = Tally::open(&desk, door, request_id);
     let span = tracing::info_span!("faces.answer", door = door.as_str(), outcome = field::Empty);
-    tokio::spawn(
-        async move {
-            let ending = write(desk, question, tally, to_reader).await;
-            // An error means that the reader has left.
-            let _ = to_end.send(ending);
-        }
-        .instrument(span),
-    );
+    tokio::spawn(async move {
+        let (ending, record) = write(desk, question, &mut tally, to_reader)
+            .instrument(span)
+            .await;
+        // Outside of the span, which says some of it already.
+        tally.log(&ending, &record);
+        // An error means that the reader has left.
+        let _ = to_end.send(ending);
+    });
     Reading {
         events,
         end: Some(end),
@@ -118,21 +120,21 @@ pub(super) fn begin(desk: Desk, question: Question, door: Door, request_id: Requ
 async fn write(
     desk: Desk,
     question: Question,
-    mut tally: Tally,
+    tally: &mut Tally,
     to_reader: mpsc::Sender<AnswerEvent>,
-) -> Ending {
+) -> (Ending, AnswerRecord) {
     let doors = desk.doors().clone();
     let limit = Duration::from_millis(doors.config.answer_timeout_ms);
     let (answer, _place) = desk.ask(question);
     let ending = tokio::select! {
-        passed = timeout(limit, pass_on(answer, &to_reader, &mut tally)) => {
+        passed = timeout(limit, pass_on(answer, &to_reader, tally)) => {
             passed.unwrap_or_else(|_| Ending::TimedOut(timed_out(limit)))
         }
         () = to_reader.closed() => Ending::Left,
         () = doors.cut.cancelled() => Ending::Failed(Problem::closing()),
     };
-    tally.close(&doors, &ending).await;
-    ending
+    let record = tally.close(&doors, &ending).await;
+    (ending, record)
 }
 
 /// Passes every event on to the reader, up to the one that ends the answer.

@@ -70,15 +70,33 @@ impl Tally {
         }
     }
 
-    /// Counts, files and logs the answer.
-    pub async fn close(self, doors: &Doors, ending: &Ending) {
-        let record = self.record(ending);
+    /// Counts the answer and files it; gives what was filed.
+    pub async fn close(&self, doors: &Doors, ending: &Ending) -> AnswerRecord {
+        Span::current().record("outcome", outcome_word(ending));
         self.count(ending);
-        self.log(ending, &record);
+        let record = self.record(ending);
         // A question that was refused before its answer began is a mistake of the client's, and no answer.
         if self.begun {
-            file(doors, record).await;
+            file(doors, record.clone()).await;
         }
+        record
+    }
+
+    /// Writes the one line of the answer.
+    pub fn log(&self, ending: &Ending, record: &AnswerRecord) {
+        tracing::info!(
+            request_id = self.request_id.as_str(),
+            route = "/api/v1/answers",
+            door = self.door.as_str(),
+            status = self.status(ending),
+            outcome = outcome_word(ending),
+            answer_id = self.begun.then(|| tracing::field::display(record.id)),
+            writer = record.writer,
+            shown = record.shown,
+            withheld = record.withheld,
+            duration_ms = self.started.elapsed().as_secs_f64() * 1e3,
+            "answer"
+        );
     }
 
     fn record(&self, ending: &Ending) -> AnswerRecord {
@@ -117,26 +135,6 @@ impl Tally {
         {
             metrics::counter!("codecite_answer_fallbacks_total", "reason" => fallback.as_str()).increment(1);
         }
-    }
-
-    fn log(&self, ending: &Ending, record: &AnswerRecord) {
-        let outcome = outcome_word(ending);
-        Span::current().record("outcome", outcome);
-        // Outside of the spans, which say some of it again.
-        tracing::info!(
-            parent: None,
-            request_id = self.request_id.as_str(),
-            route = "/api/v1/answers",
-            door = self.door.as_str(),
-            status = self.status(ending),
-            outcome,
-            answer_id = self.begun.then(|| tracing::field::display(record.id)),
-            writer = record.writer,
-            shown = record.shown,
-            withheld = record.withheld,
-            duration_ms = self.started.elapsed().as_secs_f64() * 1e3,
-            "answer"
-        );
     }
 
     fn status(&self, ending: &Ending) -> u16 {
