@@ -1,16 +1,17 @@
 //! Plain files, gzip and zip, unpacked in memory.
 //!
 //! Nothing is written to disk, so a member's path can lead nowhere; sizes are capped while unpacking, so a
-//! bomb costs at most [`MAX_UNPACKED_BYTES`].
+//! bomb costs at most [`MAX_FILE_BYTES`].
 
 use crate::error::IngestError;
 use flate2::read::MultiGzDecoder;
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// The most bytes that one file may have after unpacking: the largest official file has 15 MB.
-pub(crate) const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+/// The most bytes that one file may have, packed or unpacked: the largest official file has 15 MB.
+pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// The most members that are looked at in a zip.
 const MAX_MEMBERS: usize = 1_000;
 /// How much of a member is unpacked to see what it is.
@@ -18,39 +19,43 @@ const HEAD_BYTES: u64 = 8 * 1024;
 
 /// One unpacked file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Member {
+pub(crate) struct Member<'a> {
     /// Its own name without folders, which may differ from that of its container.
     pub name: String,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
 }
 
-/// Unpacks the one file that matters. `promise` says of a name and its first bytes how promising they are,
-/// higher being better and 0 nothing; only a zip has a choice.
-pub(crate) fn open(
+/// Unpacks the one file that matters. A zip may hold others, so `is_wanted` is asked about their names and
+/// first bytes.
+pub(crate) fn open<'a>(
     name: &str,
-    bytes: &[u8],
-    promise: impl Fn(&str, &[u8]) -> u8,
-) -> Result<Member, IngestError> {
+    bytes: &'a [u8],
+    is_wanted: impl Fn(&str, &[u8]) -> bool,
+) -> Result<Member<'a>, IngestError> {
     let base = base_name(name);
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        let unpacked = read_capped(MultiGzDecoder::new(bytes), MAX_UNPACKED_BYTES)
+        let unpacked = read_capped(MultiGzDecoder::new(bytes), MAX_FILE_BYTES)
             .map_err(|error| refused(name, "gzip", &error))?;
         return Ok(Member {
             name: base.strip_suffix(".gz").unwrap_or(base).to_owned(),
-            bytes: unpacked,
+            bytes: unpacked.into(),
         });
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return open_zip(name, bytes, promise);
+        return open_zip(name, bytes, is_wanted);
     }
     Ok(Member {
         name: base.to_owned(),
-        bytes: bytes.to_vec(),
+        bytes: bytes.into(),
     })
 }
 
-fn open_zip(name: &str, bytes: &[u8], promise: impl Fn(&str, &[u8]) -> u8) -> Result<Member, IngestError> {
+fn open_zip(
+    name: &str,
+    bytes: &[u8],
+    is_wanted: impl Fn(&str, &[u8]) -> bool,
+) -> Result<Member<'static>, IngestError> {
     let container = |why: String| IngestError::Container {
         file: name.to_owned(),
         why,
@@ -62,8 +67,8 @@ fn open_zip(name: &str, bytes: &[u8], promise: impl Fn(&str, &[u8]) -> u8) -> Re
             archive.len()
         )));
     }
-    let mut best: Option<(u8, usize)> = None;
-    let mut names = Vec::new();
+    let mut wanted = Vec::new();
+    let mut others = Vec::new();
     for place in 0..archive.len() {
         let member = archive
             .by_index(place)
@@ -73,41 +78,52 @@ fn open_zip(name: &str, bytes: &[u8], promise: impl Fn(&str, &[u8]) -> u8) -> Re
         }
         let member_name = base_name(member.name()).to_owned();
         let head = read_head(member).map_err(|error| refused(name, "zip", &error))?;
-        let promised = promise(&member_name, &head);
-        if promised > best.map_or(0, |(promised, _)| promised) {
-            best = Some((promised, place));
+        match is_wanted(&member_name, &head) {
+            true => wanted.push((place, member_name)),
+            false => others.push(member_name),
         }
-        names.push(member_name);
     }
-    let Some((_, place)) = best else {
-        names.truncate(8);
-        return Err(IngestError::Unknown {
-            file: name.to_owned(),
-            looks_like: format!(
-                "a zip with {}",
-                if names.is_empty() {
-                    "no files".into()
-                } else {
-                    names.join(", ")
-                }
-            ),
-            advice: format!("in a zip, {ADVICE}"),
-        });
+    match wanted.as_slice() {
+        [] => Err(nothing_in_it(name, others)),
+        [(place, member_name)] => {
+            let member = archive
+                .by_index(*place)
+                .map_err(|error| zip_refused(name, error))?;
+            let bytes = read_capped(member, MAX_FILE_BYTES).map_err(|error| refused(name, "zip", &error))?;
+            Ok(Member {
+                name: member_name.clone(),
+                bytes: bytes.into(),
+            })
+        }
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            Err(container(format!(
+                "the zip holds {} order files, {}, and nothing says which one is meant; unpack it and give one of them",
+                names.len(),
+                names.join(" and ")
+            )))
+        }
+    }
+}
+
+fn nothing_in_it(file: &str, mut names: Vec<String>) -> IngestError {
+    names.truncate(8);
+    let content = match names.as_slice() {
+        [] => "no files".to_owned(),
+        names => names.join(", "),
     };
-    let member = archive
-        .by_index(place)
-        .map_err(|error| zip_refused(name, error))?;
-    Ok(Member {
-        name: base_name(member.name()).to_owned(),
-        bytes: read_capped(member, MAX_UNPACKED_BYTES).map_err(|error| refused(name, "zip", &error))?,
-    })
+    IngestError::Unknown {
+        file: file.to_owned(),
+        looks_like: format!("a zip with {content}"),
+        advice: format!("in a zip, {ADVICE}"),
+    }
 }
 
 const ADVICE: &str = "expected the ICD-10-CM order file, such as icd10cm_order_2024.txt, with its headers and \
      flags, as published by CMS";
 
 /// The error for a file whose content nobody reads.
-pub(crate) fn unknown(file: &str, member: &Member) -> IngestError {
+pub(crate) fn unknown(file: &str, member: &Member<'_>) -> IngestError {
     IngestError::Unknown {
         file: file.to_owned(),
         looks_like: looks_like(&member.bytes),
@@ -181,7 +197,7 @@ fn read_capped(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("it unpacks to more than {} MB", MAX_UNPACKED_BYTES / (1024 * 1024))]
+#[error("it unpacks to more than {} MB", MAX_FILE_BYTES / (1024 * 1024))]
 struct TooLarge;
 
 fn refused(file: &str, kind: &str, error: &io::Error) -> IngestError {
@@ -215,8 +231,8 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn any(_: &str, _: &[u8]) -> u8 {
-        1
+    fn any(_: &str, _: &[u8]) -> bool {
+        true
     }
 
     #[test]
@@ -236,7 +252,7 @@ mod tests {
         let bytes = zip.finish().expect("a zip").into_inner();
         let member = open("some/dir/x.zip", &bytes, any).expect("unpacked");
         assert_eq!(
-            (member.name.as_str(), member.bytes.as_slice()),
+            (member.name.as_str(), &*member.bytes),
             ("order.txt", &b"text"[..])
         );
         for cut in [5, bytes.len() / 2, bytes.len() - 1] {

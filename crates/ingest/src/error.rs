@@ -1,5 +1,6 @@
 //! What can be wrong with what is brought to the dock.
 
+use codecite_codebook::EditionId;
 use codecite_retrieval::{EmbedError, IndexError};
 use codecite_tables::TablesError;
 use std::fmt;
@@ -54,6 +55,31 @@ pub enum IngestError {
     EffectiveDateUnknown {
         /// Name of the file.
         file: String,
+    },
+    /// A topic file that is no topic.
+    #[error("{0}")]
+    Unparsable(Finding),
+    /// Two files for one edition.
+    #[error("{files}: each of them holds edition {edition}, and nothing says which one is right; give one of them", files = .files.join(" and "))]
+    SameEdition {
+        /// The edition.
+        edition: EditionId,
+        /// Names of the files.
+        files: Vec<String>,
+    },
+    /// More was refused than was in order: the file is damaged, or not what it seems.
+    #[error(
+        "{file}: {refused} of its {read} lines or passages were refused, so it is not loaded; the first because: {first}"
+    )]
+    MostlyRefused {
+        /// Name of the file.
+        file: String,
+        /// How many were refused.
+        refused: u64,
+        /// How many there were.
+        read: u64,
+        /// The first finding.
+        first: Finding,
     },
     /// Every line was refused.
     #[error("{file}: every one of its {refused} lines was refused; the first because: {first}")]

@@ -18,13 +18,9 @@ use std::collections::HashMap;
 
 const URL: &str = "https://www.cms.gov/medicare/coding-billing/icd-10-codes";
 
-/// How promising a member of a zip is: the order file by name and content, then by content alone.
-pub(crate) fn promise(name: &str, head: &[u8]) -> u8 {
-    let name = name.to_ascii_lowercase();
-    if name.contains("addenda") || !is_order_file(head) {
-        return 0;
-    }
-    1 + u8::from(name.contains("order")) + u8::from(name.contains("icd10cm"))
+/// Whether a member of a zip is an order file. The list of changes has the same layout and another name.
+pub(crate) fn is_wanted(name: &str, head: &[u8]) -> bool {
+    !name.to_ascii_lowercase().contains("addenda") && is_order_file(head)
 }
 
 /// Whether at least half of the first lines have the layout of an order file. Reads no further.
@@ -37,7 +33,7 @@ pub(crate) fn is_order_file(bytes: &[u8]) -> bool {
 /// Reads an order file. Damaged lines are refused, each with a finding.
 pub(crate) fn read(
     file: &SourceFile,
-    member: &Member,
+    member: &Member<'_>,
     options: &ReadOptions,
 ) -> Result<Reading, IngestError> {
     let release = edition::Release::of(&[&member.name, &file.name], options).ok_or_else(|| {

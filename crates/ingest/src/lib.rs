@@ -14,6 +14,7 @@ mod shelve;
 mod split;
 mod starter;
 
+pub use container::MAX_FILE_BYTES;
 pub use error::{Finding, IngestError, ShelveError};
 pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, starter};
 pub use searchable::{bm25_text, dense_text};

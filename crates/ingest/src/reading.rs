@@ -1,11 +1,12 @@
 //! From files to shelves: what each file is, by its content, and what it brings.
 
-use crate::container::{self, Member};
+use crate::container;
 use crate::error::{Finding, IngestError};
 use crate::icd10cm;
 use crate::starter::{self as topics};
-use codecite_codebook::{CodeStatus, Edition, Fact, FileDigest, NaiveDate, Passage};
+use codecite_codebook::{Authority, CodeStatus, Edition, EditionId, Fact, FileDigest, NaiveDate, Passage};
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashSet};
 
 /// One file as the operator gave it.
 #[derive(Clone, Debug)]
@@ -65,19 +66,25 @@ pub struct Sources {
     pub unreadable: Vec<IngestError>,
 }
 
-/// Reads `files`, each by its content: ICD-10-CM order files (plain, gzip or in a zip), and the TOML files of
-/// a starter knowledge base, which are one edition together.
-pub fn read_sources(files: Vec<SourceFile>, options: &ReadOptions) -> Sources {
+/// Which edition topic files become. Loading an edition again replaces it.
+#[derive(Debug)]
+pub(crate) struct TopicSet {
+    pub edition: EditionId,
+    pub title: String,
+    pub authority: Authority,
+}
+
+/// Reads `files` one after the other, each by its content: ICD-10-CM order files (plain, gzip or in a zip), and
+/// topic files. Every file is an edition of its own, so that one can be corrected and loaded again alone.
+pub fn read_sources(files: impl IntoIterator<Item = SourceFile>, options: &ReadOptions) -> Sources {
     let mut sources = Sources::default();
-    let (topics, others): (Vec<_>, Vec<_>) = files.into_iter().partition(topics::is_topic);
-    if !topics.is_empty() {
-        sources.add(topics::read(&topics));
+    for file in files {
+        match read(&file, options).and_then(|reading| reading.if_mostly_in_order(&file)) {
+            Ok(reading) => sources.readings.push(reading),
+            Err(error) => sources.unreadable.push(error),
+        }
     }
-    for file in others {
-        let reading = container::open(&file.name, &file.bytes, icd10cm::promise)
-            .and_then(|member| read_member(&file, &member, options));
-        sources.add(reading);
-    }
+    sources.refuse_rivals();
     sources
 }
 
@@ -86,21 +93,76 @@ pub fn read_sources(files: Vec<SourceFile>, options: &ReadOptions) -> Sources {
 /// # Errors
 /// Only if it was built with files that cannot be read, which the tests rule out.
 pub fn starter() -> Result<Reading, IngestError> {
-    topics::read(&topics::embedded())
+    topics::read(TopicSet::starter(), &topics::embedded())
 }
 
-impl Sources {
-    fn add(&mut self, reading: Result<Reading, IngestError>) {
-        match reading {
-            Ok(reading) => self.readings.push(reading),
-            Err(error) => self.unreadable.push(error),
+impl TopicSet {
+    fn starter() -> Self {
+        Self {
+            edition: EditionId::new("starter"),
+            title: "Codecite starter knowledge base".into(),
+            authority: Authority::new("Codecite"),
+        }
+    }
+
+    /// A topic file of whoever runs this: it stands beside the starter and is named after the file.
+    fn of_file(name: &str) -> Self {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        Self {
+            edition: EditionId::new(&format!("topic-{stem}")),
+            title: format!("Topic file {name}"),
+            authority: Authority::new("local"),
         }
     }
 }
 
-fn read_member(file: &SourceFile, member: &Member, options: &ReadOptions) -> Result<Reading, IngestError> {
-    if !icd10cm::is_order_file(&member.bytes) {
-        return Err(container::unknown(&file.name, member));
+impl Reading {
+    /// Keeps what was read unless more of it was refused than was in order. To load the rest would remove what
+    /// an earlier load of the same edition had brought.
+    fn if_mostly_in_order(self, file: &SourceFile) -> Result<Self, IngestError> {
+        let refused = self.count_refused();
+        match self.refused.first() {
+            Some(first) if refused * 2 > self.read => Err(IngestError::MostlyRefused {
+                file: file.name.clone(),
+                refused,
+                read: self.read,
+                first: first.clone(),
+            }),
+            _ => Ok(self),
+        }
     }
-    icd10cm::read(file, member, options)
+
+    /// How many lines or passages were refused: several findings may be about one.
+    fn count_refused(&self) -> u64 {
+        let places: HashSet<_> = self.refused.iter().map(|finding| finding.line).collect();
+        places.len() as u64
+    }
+}
+
+impl Sources {
+    /// Takes out editions that more than one file holds: whichever were loaded last would win by chance.
+    fn refuse_rivals(&mut self) {
+        let mut files: BTreeMap<EditionId, Vec<String>> = BTreeMap::new();
+        for Shelf { edition, .. } in self.readings.iter().map(|reading| &reading.shelf) {
+            let names = edition.files.iter().map(|file| file.name.clone());
+            files.entry(edition.id.clone()).or_default().extend(names);
+        }
+        files.retain(|_, names| names.len() > 1);
+        self.readings
+            .retain(|reading| !files.contains_key(&reading.shelf.edition.id));
+        let rivals = files.into_iter();
+        self.unreadable
+            .extend(rivals.map(|(edition, files)| IngestError::SameEdition { edition, files }));
+    }
+}
+
+fn read(file: &SourceFile, options: &ReadOptions) -> Result<Reading, IngestError> {
+    if topics::is_topic(file) {
+        return topics::read(TopicSet::of_file(&file.name), std::slice::from_ref(file));
+    }
+    let member = container::open(&file.name, &file.bytes, icd10cm::is_wanted)?;
+    if !icd10cm::is_order_file(&member.bytes) {
+        return Err(container::unknown(&file.name, &member));
+    }
+    icd10cm::read(file, &member, options)
 }

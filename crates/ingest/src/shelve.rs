@@ -4,16 +4,16 @@
 mod compare;
 mod ends;
 
-use crate::error::ShelveError;
+use crate::error::{Finding, ShelveError};
 use crate::reading::Shelf;
 use crate::searchable::{bm25_text, dense_text};
 use crate::split;
-use codecite_codebook::{Edition, EffectiveRange, NaiveDate, Passage, PassageDraft};
-use codecite_retrieval::{Embedder, Generation, IndexedPassage, Load, PassageIndex};
-use codecite_tables::{EditionWriter, TablesError, Written};
+use codecite_codebook::{Edition, Passage, Place};
+use codecite_retrieval::{EmbedError, Embedder, Generation, IndexedPassage, Load, PassageIndex};
+use codecite_tables::{EditionWriter, LoadLock, SealedEdition, TablesError, Written};
 use compare::Counts;
 use ends::Ends;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// How far a load has come.
@@ -21,6 +21,8 @@ use std::path::Path;
 pub enum ShelvingProgress {
     /// Finding out what the index holds already.
     Comparing,
+    /// Writing the tables, which nobody sees yet.
+    WritingTables,
     /// Embedding what is new: so many texts of so many.
     Embedding {
         /// Texts embedded and added to the index.
@@ -28,9 +30,7 @@ pub enum ShelvingProgress {
         /// Texts to embed in this load.
         total: usize,
     },
-    /// Writing the tables.
-    WritingTables,
-    /// Finishing the generation, graph building included, and switching readers to it.
+    /// Finishing the generation, graph building included, and switching readers to it and to the tables.
     Activating,
 }
 
@@ -58,6 +58,8 @@ pub struct ShelvingReport {
     pub editions: Vec<ShelvedEdition>,
     /// Other editions whose end was moved by this load.
     pub ended: Vec<Edition>,
+    /// Passages that could not be shelved because the embedding model cannot read them.
+    pub refused: Vec<Finding>,
     /// Passages of other editions that were embedded again because the embedding model is another one.
     pub carried_over: usize,
     /// The generation that readers see now; `None` if nothing in the index had to change.
@@ -73,12 +75,12 @@ const BATCH: usize = 512;
 /// Nothing is embedded that the index holds already. A passage that an earlier load of the same edition
 /// brought and this one does not is removed. The older edition of a source ends on the day before the newer
 /// one begins, whichever is loaded first. If the index holds vectors of another model, everything that it
-/// holds is embedded again. If nothing has to change, nothing is activated.
-///
-/// Blocks its thread for about a second while it writes the tables of a large edition.
+/// holds is embedded again.
 ///
 /// # Errors
-/// Until the last step readers see what they saw before. A load that failed may be repeated.
+/// Until the last step readers see what they saw before, in the tables and in the index. That step activates
+/// the index and then renames the table files. A process that ends in the milliseconds between leaves passages
+/// whose tables are not there yet; the same load repeated finds the index current and publishes the tables.
 pub async fn shelve(
     shelves: Vec<Shelf>,
     embedder: &dyn Embedder,
@@ -86,78 +88,124 @@ pub async fn shelve(
     tables_folder: &Path,
     progress: &(dyn Fn(ShelvingProgress) + Send + Sync),
 ) -> Result<ShelvingReport, ShelveError> {
+    // Held to the end: what is compared with has to be there still when it is published.
+    let _lock = LoadLock::take(tables_folder)?;
     progress(ShelvingProgress::Comparing);
-    let ends = Ends::plan(tables_folder, &shelves, index).await?;
-    let shelves = prepare(shelves, &ends, embedder)?;
+    let ends = Ends::plan(tables_folder, &shelves)?;
+    let (mut shelves, refused) = prepare(shelves, embedder)?;
     let mut report = ShelvingReport {
-        editions: Vec::with_capacity(shelves.len()),
+        editions: shelves
+            .iter()
+            .map(|shelf| ShelvedEdition::unchanged(shelf, &ends))
+            .collect(),
         ended: ends.moved_beside(&shelves),
+        refused,
         carried_over: 0,
         activated: None,
     };
-    let mut is_current = ends.moved.is_empty();
-    for shelf in &shelves {
-        is_current = is_current && compare::is_current(shelf, embedder, index).await?;
+    progress(ShelvingProgress::WritingTables);
+    let tables = seal_tables(&mut shelves, tables_folder)?;
+    if !compare::are_current(&shelves, &ends, embedder, index).await? {
+        fill(&shelves, &ends, embedder, index, &mut report, progress).await?;
     }
-    if is_current {
-        write_tables(shelves, &ends, progress, &mut report, |shelf| {
-            Counts::unchanged(shelf)
-        })?;
-        return Ok(report);
+    for (table, edition) in tables.into_iter().zip(&mut report.editions) {
+        edition.tables = table.publish()?;
     }
+    Ok(report)
+}
+
+/// Builds the next generation of the index and switches readers to it.
+async fn fill(
+    shelves: &[Shelf],
+    ends: &Ends,
+    embedder: &dyn Embedder,
+    index: &dyn PassageIndex,
+    report: &mut ShelvingReport,
+    progress: &(dyn Fn(ShelvingProgress) + Send + Sync),
+) -> Result<(), ShelveError> {
+    // What the index is asked from here on is what the load goes on from, whoever loaded before.
     let mut load = index
         .begin(embedder.model_digest(), embedder.dimensions())
         .await?;
-    let mut new = compare::carried_over(&shelves, embedder, index).await?;
+    let mut new = Vec::new();
+    for passage in compare::carried_over(shelves, ends, embedder, index).await? {
+        new.extend(fitting(&passage, embedder, &mut report.refused)?);
+    }
     report.carried_over = new.len();
-    let mut counts = HashMap::new();
-    for shelf in &shelves {
-        let difference = compare::difference(shelf, load.as_ref(), index).await?;
+    for (shelf, shelved) in shelves.iter().zip(&mut report.editions) {
+        let difference = compare::difference(shelf, ends, load.as_ref(), index).await?;
         load.delete(&difference.gone).await?;
-        counts.insert(shelf.edition.id.clone(), difference.counts(shelf));
+        shelved.count(difference.counts(shelf));
         new.extend(difference.new);
     }
     embed(new, embedder, load.as_mut(), progress).await?;
     ends.apply(load.as_mut()).await?;
-    // Only now, so that a load that fails while embedding leaves the tables as they were.
-    write_tables(shelves, &ends, progress, &mut report, |shelf| {
-        counts.get(&shelf.edition.id).copied().unwrap_or_default()
-    })?;
     progress(ShelvingProgress::Activating);
     report.activated = Some(load.activate().await?);
-    Ok(report)
+    Ok(())
 }
 
-/// Splits what is too long for the model, ends what a newer edition ends, and keeps what comes twice once.
-fn prepare(shelves: Vec<Shelf>, ends: &Ends, embedder: &dyn Embedder) -> Result<Vec<Shelf>, ShelveError> {
+impl ShelvedEdition {
+    fn unchanged(shelf: &Shelf, ends: &Ends) -> Self {
+        Self {
+            edition: ends.ended(shelf.edition.clone()),
+            passages: shelf.passages.len(),
+            new: 0,
+            unchanged: shelf.passages.len(),
+            removed: 0,
+            tables: Written::Unchanged,
+        }
+    }
+
+    fn count(&mut self, counts: Counts) {
+        let Counts {
+            new,
+            unchanged,
+            removed,
+        } = counts;
+        (self.new, self.unchanged, self.removed) = (new, unchanged, removed);
+    }
+}
+
+/// Splits what is too long for the model, leaves out what it cannot read, and keeps what comes twice once.
+fn prepare(shelves: Vec<Shelf>, embedder: &dyn Embedder) -> Result<(Vec<Shelf>, Vec<Finding>), EmbedError> {
+    let mut refused = Vec::new();
     let mut prepared = Vec::with_capacity(shelves.len());
     for mut shelf in shelves {
-        let last_day = ends.last_day_of(&shelf.edition.id);
         let mut known = HashSet::with_capacity(shelf.passages.len());
         let mut passages = Vec::with_capacity(shelf.passages.len());
         for passage in shelf.passages {
-            for part in split::to_fit(passage, embedder)? {
-                if known.insert(part.id()) {
-                    passages.push(ended(part, last_day));
-                }
-            }
+            let parts = fitting(&passage, embedder, &mut refused)?;
+            passages.extend(parts.into_iter().filter(|part| known.insert(part.id())));
         }
         shelf.passages = passages;
         prepared.push(shelf);
     }
-    Ok(prepared)
+    Ok((prepared, refused))
 }
 
-/// `passage`, ended on `last_day` if it was open; its id does not depend on its end.
-fn ended(passage: Passage, last_day: Option<NaiveDate>) -> Passage {
-    let range = passage.effective;
-    match EffectiveRange::new(range.from(), range.to().or(last_day)) {
-        Ok(effective) if effective != range => Passage::new(PassageDraft {
-            effective,
-            ..passage.into_draft()
-        }),
-        _ => passage,
+/// `passage` in parts that the model reads; none, and a finding, if there is no way to part it.
+fn fitting(
+    passage: &Passage,
+    embedder: &dyn Embedder,
+    refused: &mut Vec<Finding>,
+) -> Result<Vec<Passage>, EmbedError> {
+    let parts = split::to_fit(passage, embedder)?;
+    if parts.is_none() {
+        refused.push(Finding {
+            file: passage.locator.document.clone(),
+            line: match passage.locator.place {
+                Some(Place::Row(row)) => Some(row),
+                _ => None,
+            },
+            text: format!(
+                "{}: its title, or a run of characters without a blank, is longer than the embedding model \
+                 reads; passage refused",
+                passage.title
+            ),
+        });
     }
+    Ok(parts.unwrap_or_default())
 }
 
 /// Embeds `passages` and adds them to `load`, shortest first: texts of like length waste no padding.
@@ -198,35 +246,20 @@ async fn embed(
     Ok(())
 }
 
-fn write_tables(
-    shelves: Vec<Shelf>,
-    ends: &Ends,
-    progress: &(dyn Fn(ShelvingProgress) + Send + Sync),
-    report: &mut ShelvingReport,
-    counts: impl Fn(&Shelf) -> Counts,
-) -> Result<(), TablesError> {
-    progress(ShelvingProgress::WritingTables);
-    for shelf in shelves {
-        let mut writer = EditionWriter::create(&ends.tables_folder, &shelf.edition)?;
-        for status in &shelf.statuses {
-            writer.status(status)?;
-        }
-        for fact in &shelf.facts {
-            writer.fact(fact)?;
-        }
-        let Counts {
-            new,
-            unchanged,
-            removed,
-        } = counts(&shelf);
-        report.editions.push(ShelvedEdition {
-            tables: writer.finish()?,
-            passages: shelf.passages.len(),
-            new,
-            unchanged,
-            removed,
-            edition: ends.ended(shelf.edition),
-        });
-    }
-    Ok(())
+/// Writes the tables of `shelves` to where nobody sees them yet. The rows are taken off the shelves: embedding
+/// takes minutes, and nothing needs them any more.
+fn seal_tables(shelves: &mut [Shelf], folder: &Path) -> Result<Vec<SealedEdition>, TablesError> {
+    shelves
+        .iter_mut()
+        .map(|shelf| {
+            let mut writer = EditionWriter::create(folder, &shelf.edition)?;
+            for status in std::mem::take(&mut shelf.statuses) {
+                writer.status(&status)?;
+            }
+            for fact in std::mem::take(&mut shelf.facts) {
+                writer.fact(&fact)?;
+            }
+            writer.seal()
+        })
+        .collect()
 }

@@ -6,9 +6,11 @@ use codecite_retrieval::{EmbedError, Embedder};
 
 /// Splits `passage` at the ends of sentences, where it has to be split at all: nothing is cut away. Parts have
 /// ids of their own and say in their titles which part they are.
-pub(crate) fn to_fit(passage: Passage, embedder: &dyn Embedder) -> Result<Vec<Passage>, EmbedError> {
-    if fits(&passage, embedder)? {
-        return Ok(vec![passage]);
+///
+/// Returns `None` if a run without blanks is by itself longer than the model reads, or the title is.
+pub(crate) fn to_fit(passage: &Passage, embedder: &dyn Embedder) -> Result<Option<Vec<Passage>>, EmbedError> {
+    if fits(passage, embedder)? {
+        return Ok(Some(vec![passage.clone()]));
     }
     // Measured with a title as long as any part will have.
     let draft = PassageDraft {
@@ -21,8 +23,11 @@ pub(crate) fn to_fit(passage: Passage, embedder: &dyn Embedder) -> Result<Vec<Pa
             ..draft.clone()
         })
     };
+    let Some(pieces) = pieces(passage, |text| fits(&part(text), embedder))? else {
+        return Ok(None);
+    };
     let mut texts: Vec<String> = Vec::new();
-    for piece in pieces(&passage, |text| fits(&part(text), embedder))? {
+    for piece in pieces {
         let joined = texts.last().map(|text| format!("{text} {piece}"));
         match joined {
             Some(joined) if fits(&part(&joined), embedder)? => {
@@ -33,24 +38,22 @@ pub(crate) fn to_fit(passage: Passage, embedder: &dyn Embedder) -> Result<Vec<Pa
         }
     }
     let count = texts.len();
-    Ok(texts
-        .into_iter()
-        .zip(1..)
-        .map(|(text, number)| {
-            Passage::new(PassageDraft {
-                title: format!("{} (part {number} of {count})", passage.title),
-                text,
-                ..draft.clone()
-            })
+    let parts = texts.into_iter().zip(1..).map(|(text, number)| {
+        Passage::new(PassageDraft {
+            title: format!("{} (part {number} of {count})", passage.title),
+            text,
+            ..draft.clone()
         })
-        .collect())
+    });
+    Ok(Some(parts.collect()))
 }
 
-/// The sentences of a passage; one that is too long by itself comes in runs of words that fit.
+/// The sentences of a passage; one that is too long by itself comes in runs of words that fit. `None` if a
+/// word alone does not.
 fn pieces(
     passage: &Passage,
     fits: impl Fn(&str) -> Result<bool, EmbedError>,
-) -> Result<Vec<String>, EmbedError> {
+) -> Result<Option<Vec<String>>, EmbedError> {
     let mut pieces = Vec::new();
     for sentence in sentences(&passage.text) {
         if fits(sentence)? {
@@ -59,20 +62,20 @@ fn pieces(
         }
         let mut run = String::new();
         for word in sentence.split_whitespace() {
-            let longer = if run.is_empty() {
-                word.to_owned()
-            } else {
-                format!("{run} {word}")
-            };
-            if run.is_empty() || fits(&longer)? {
+            let longer = format!("{run} {word}");
+            if !run.is_empty() && fits(&longer)? {
                 run = longer;
-            } else {
-                pieces.push(std::mem::replace(&mut run, word.to_owned()));
+                continue;
             }
+            if !fits(word)? {
+                return Ok(None);
+            }
+            let full = std::mem::replace(&mut run, word.to_owned());
+            pieces.extend(Some(full).filter(|full| !full.is_empty()));
         }
         pieces.push(run);
     }
-    Ok(pieces)
+    Ok(Some(pieces))
 }
 
 fn fits(passage: &Passage, embedder: &dyn Embedder) -> Result<bool, EmbedError> {

@@ -7,19 +7,16 @@ mod fill;
 mod format;
 
 use crate::error::{Finding, IngestError};
-use crate::reading::{Reading, Shelf, SourceFile};
+use crate::reading::{Reading, Shelf, SourceFile, TopicSet};
 use codecite_codebook::{
-    Aspect, Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind,
-    Licence, Locator, NaiveDate, Passage,
+    Aspect, Code, CodeStatus, CodeSystem, Edition, EffectiveRange, Fact, FactKind, Licence, Locator,
+    NaiveDate, Passage,
 };
 use format::Topic;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The files that this binary was built with.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/starter_files.rs"));
-
-/// The edition and the source of the starter knowledge base: loading it again replaces it.
-const STARTER: &str = "starter";
 
 /// The files that this binary carries.
 pub(crate) fn embedded() -> Vec<SourceFile> {
@@ -39,18 +36,18 @@ pub(crate) fn is_topic(file: &SourceFile) -> bool {
     file.name.to_ascii_lowercase().ends_with(".toml") && (holds(b"[[passage]]") || holds(b"[[fact]]"))
 }
 
-/// Reads the topics together as one edition. A passage or fact with something wrong is refused, the others
-/// are kept.
-pub(crate) fn read(files: &[SourceFile]) -> Result<Reading, IngestError> {
+/// Reads the topics of `set` together as one edition. A passage or fact with something wrong is refused, the
+/// others are kept. A file that is no topic at all is an error: without it, what it brought before would go.
+pub(crate) fn read(set: TopicSet, files: &[SourceFile]) -> Result<Reading, IngestError> {
     let mut refused = Vec::new();
     let topics: Vec<Topic> = files
         .iter()
-        .filter_map(|file| Topic::parse(file).map_err(|finding| refused.push(finding)).ok())
-        .collect();
-    let edition_id = EditionId::new(STARTER);
+        .map(|file| Topic::parse(file).map_err(IngestError::Unparsable))
+        .collect::<Result<_, _>>()?;
+    let edition_id = set.edition;
     let mut passages = Vec::new();
     let mut facts = Vec::new();
-    let mut read = refused.len() as u64;
+    let mut read = 0;
     let ids: HashSet<&str> = topics.iter().flat_map(Topic::ids).collect();
     let mut taken = HashSet::new();
     for topic in &topics {
@@ -76,10 +73,10 @@ pub(crate) fn read(files: &[SourceFile]) -> Result<Reading, IngestError> {
         return Err(nothing_usable(files, &refused));
     };
     let edition = Edition {
+        source: edition_id.to_string(),
         id: edition_id,
-        source: STARTER.into(),
-        title: "Codecite starter knowledge base".into(),
-        authority: Authority::new("Codecite"),
+        title: set.title,
+        authority: set.authority,
         effective: EffectiveRange::since(begins),
         replaced_on: None,
         licence: Licence::Project,

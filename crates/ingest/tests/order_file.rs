@@ -9,24 +9,12 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use std::io::{Cursor, Read, Write};
-use support::{order_file, order_line};
+use support::{excerpt, order_file, order_line, read_one};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 fn read(name: &str, bytes: impl Into<Vec<u8>>) -> Result<Reading, IngestError> {
-    read_with(name, bytes, ReadOptions::default())
-}
-
-fn read_with(name: &str, bytes: impl Into<Vec<u8>>, options: ReadOptions) -> Result<Reading, IngestError> {
-    let file = SourceFile {
-        name: name.into(),
-        bytes: bytes.into(),
-    };
-    let mut sources = read_sources(vec![file], &options);
-    match sources.unreadable.pop() {
-        Some(error) => Err(error),
-        None => Ok(sources.readings.pop().expect("a reading or an error")),
-    }
+    read_one(name, bytes, &ReadOptions::default())
 }
 
 fn three_lines() -> String {
@@ -115,6 +103,34 @@ fn the_real_file_is_read_whole() {
 }
 
 #[test]
+fn an_excerpt_of_the_real_file_is_read_as_published() {
+    let file = excerpt();
+    let Reading { shelf, read, refused } = read(&file.name, file.bytes).expect("read");
+    assert_eq!((read, refused.len()), (59, 0), "{:?}", refused.first());
+    assert_eq!(shelf.edition.id, EditionId::new("icd-10-cm-2021-01-01"));
+    let code: Code = "ICD-10-CM E11.3211".parse().expect("a code");
+    let position = shelf.statuses.iter().position(|status| status.code == code);
+    let position = position.expect("it is in the excerpt");
+    let passage = &shelf.passages[position];
+    assert_eq!(
+        passage.text,
+        "Type 2 diabetes mellitus with mild nonproliferative diabetic retinopathy with macular edema, right eye"
+    );
+    assert_eq!(
+        passage.locator.section.as_deref(),
+        Some("E11 Type 2 diabetes mellitus")
+    );
+    let billable = |label: &str| {
+        let code: Code = label.parse().expect("a code");
+        let status = shelf.statuses.iter().find(|status| status.code == code);
+        status.map(|status| status.billable)
+    };
+    assert_eq!(billable("ICD-10-CM E11.3211"), Some(true));
+    assert_eq!(billable("ICD-10-CM E11.321"), Some(false));
+    assert_eq!(billable("ICD-10-CM I10"), Some(true));
+}
+
+#[test]
 fn an_entry_is_found_by_its_title_and_cited_by_row() {
     let reading = read("icd10cm_order_2024.txt", three_lines()).expect("read");
     let passage = &reading.shelf.passages[1];
@@ -189,14 +205,16 @@ fn damaged_lines_are_refused_with_their_numbers_and_the_rest_is_read() {
         order_line(9, "A007", '1', "  "),
         good(10, "A009"),
     ];
-    let reading = read("icd10cm_order_2024.txt", lines.concat()).expect("read");
+    // Mostly damaged, it would not be read at all.
+    let rest: String = (11..21).map(|order| good(order, &format!("B{order}"))).collect();
+    let reading = read("icd10cm_order_2024.txt", lines.concat() + &rest).expect("read");
     let codes: Vec<&str> = reading
         .shelf
         .statuses
         .iter()
         .map(|status| status.code.text())
         .collect();
-    assert_eq!(codes, ["A00.0", "A00.9"]);
+    assert_eq!(codes[..3], ["A00.0", "A00.9", "B11"]);
     let findings: Vec<String> = reading.refused.iter().map(ToString::to_string).collect();
     for (finding, (line, why)) in findings.iter().zip([
         (2, "A00.0 stands on line 1 already"),
@@ -214,7 +232,7 @@ fn damaged_lines_are_refused_with_their_numbers_and_the_rest_is_read() {
             "line {line}, {why}: {finding}"
         );
     }
-    assert_eq!((findings.len(), reading.read), (9, 11));
+    assert_eq!((findings.len(), reading.read), (9, 21));
 }
 
 #[test]
@@ -254,13 +272,89 @@ fn what_is_no_order_file_is_named_for_what_it_is() {
 }
 
 #[test]
+fn a_zip_with_two_order_files_is_refused_and_both_are_named() {
+    let order = three_lines();
+    let members: [(&str, &[u8]); 3] = [
+        ("2024/icd10cm_order_2024.txt", order.as_bytes()),
+        ("2025/icd10cm_order_2025.txt", order.as_bytes()),
+        ("2025/icd10cm_order_addenda_2025.txt", order.as_bytes()),
+    ];
+    let error = read("releases.zip", zip(&members)).expect_err("two").to_string();
+    for part in [
+        "releases.zip",
+        "icd10cm_order_2024.txt",
+        "icd10cm_order_2025.txt",
+        "give one of them",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!error.contains("addenda"), "{error}");
+}
+
+#[test]
+fn of_files_that_hold_one_edition_none_is_taken() {
+    let file = |name: &str, text: String| SourceFile {
+        name: name.into(),
+        bytes: text.into_bytes(),
+    };
+    let files = [
+        file("icd10cm_order_2024.txt", three_lines()),
+        file("icd10cm_order_2025.txt", three_lines()),
+        file(
+            "ICD10CM-order-2024.txt",
+            order_line(1, "I10", '1', "Hypertension"),
+        ),
+    ];
+    let sources = read_sources(files, &ReadOptions::default());
+    let editions: Vec<_> = sources
+        .readings
+        .iter()
+        .map(|reading| reading.shelf.edition.id.as_str())
+        .collect();
+    assert_eq!(editions, ["icd-10-cm-2024-10-01"]);
+    let error = sources.unreadable[0].to_string();
+    for part in [
+        "icd10cm_order_2024.txt",
+        "ICD10CM-order-2024.txt",
+        "icd-10-cm-2023-10-01",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_mostly_refused_is_not_taken_at_all() {
+    let good = |order| order_line(order, &format!("A{order:02}"), '1', "A title");
+    let bad = "00099 ??????? 9 this is no line of an order file\n";
+    let lines = |goods: u32, bads: usize| (1..=goods).map(good).collect::<String>() + &bad.repeat(bads);
+    let reading = read("icd10cm_order_2024.txt", lines(10, 10)).expect("half of it is in order");
+    assert_eq!((reading.shelf.statuses.len(), reading.refused.len()), (10, 10));
+    let error = read("icd10cm_order_2024.txt", lines(10, 11)).expect_err("mostly refused");
+    assert!(
+        matches!(
+            error,
+            IngestError::MostlyRefused {
+                refused: 11,
+                read: 21,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("icd10cm_order_2024.txt:11:"),
+        "{error}"
+    );
+}
+
+#[test]
 fn without_a_day_in_its_name_the_operator_is_asked() {
     let error = read("order.txt", three_lines()).expect_err("no day").to_string();
     assert!(error.contains("--effective-from YYYY-MM-DD"), "{error}");
     let options = ReadOptions {
         effective_from: "2021-04-01".parse().ok(),
     };
-    let reading = read_with("order.txt", three_lines(), options).expect("read");
+    let reading = read_one("order.txt", three_lines(), &options).expect("read");
     assert_eq!(reading.shelf.edition.id, EditionId::new("icd-10-cm-2021-04-01"));
     let packed = gzip(three_lines().as_bytes());
     let reading = read("icd10cm-order-April-2025.txt.gz", packed).expect("named by its container");
@@ -337,10 +431,7 @@ proptest! {
 
     #[test]
     fn a_damaged_real_file_gives_findings_and_no_panic(mutations in mutations(), start in 0_usize..90_000) {
-        let Some(sample) = sample_of_the_real_file(start) else {
-            return Ok(());
-        };
-        let mut damaged = sample;
+        let mut damaged = sample_of_the_real_file(start);
         mutate(&mut damaged, &mutations);
         if let Ok(reading) = read("icd10cm_order_2021.txt", damaged.clone()) {
             prop_assert_eq!(reading.read, (reading.shelf.statuses.len() + reading.refused.len()) as u64);
@@ -352,12 +443,16 @@ proptest! {
     }
 }
 
-/// Fifty lines of the real file from line `start` on.
-fn sample_of_the_real_file(start: usize) -> Option<Vec<u8>> {
+/// Fifty lines of the real file from line `start` on; where it is not at hand, the excerpt.
+fn sample_of_the_real_file(start: usize) -> Vec<u8> {
     static WHOLE: std::sync::OnceLock<Option<Vec<u8>>> = std::sync::OnceLock::new();
     let whole = WHOLE.get_or_init(|| {
-        order_file("a_damaged_real_file_gives_findings_and_no_panic").map(|file| unpack(&file.bytes))
+        order_file("a_damaged_real_file_gives_findings_and_no_panic, on the whole file")
+            .map(|file| unpack(&file.bytes))
     });
-    let lines = whole.as_ref()?.split_inclusive(|byte| *byte == b'\n');
-    Some(lines.skip(start).take(50).flatten().copied().collect())
+    let Some(whole) = whole else {
+        return excerpt().bytes;
+    };
+    let lines = whole.split_inclusive(|byte| *byte == b'\n');
+    lines.skip(start).take(50).flatten().copied().collect()
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use codecite_codebook::{Aspect, CodeSystem, sentences};
-use codecite_ingest::{ReadOptions, SourceFile, read_sources, starter};
+use codecite_ingest::{IngestError, ReadOptions, SourceFile, read_sources, starter};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -134,7 +134,10 @@ fn a_careless_topic_is_refused_passage_by_passage_with_lines() {
             .iter()
             .flat_map(|reading| &reading.refused)
             .chain(sources.unreadable.iter().filter_map(|error| match error {
-                codecite_ingest::IngestError::NothingUsable { first, .. } => Some(first),
+                IngestError::NothingUsable { first, .. } | IngestError::MostlyRefused { first, .. } => {
+                    Some(first)
+                }
+                IngestError::Unparsable(first) => Some(first),
                 _ => None,
             }))
             .map(ToString::to_string)

@@ -1,8 +1,7 @@
 //! What a shelf brings that the index does not hold, and what the index holds that the shelf does not.
 
-use crate::error::ShelveError;
+use super::ends::Ends;
 use crate::reading::Shelf;
-use crate::split;
 use codecite_codebook::{Licence, NaiveDate, Passage, PassageId};
 use codecite_retrieval::{Embedder, Filter, IndexError, Load, PassageIndex};
 use std::collections::{HashMap, HashSet};
@@ -24,15 +23,6 @@ pub(crate) struct Counts {
     pub removed: usize,
 }
 
-impl Counts {
-    pub fn unchanged(shelf: &Shelf) -> Self {
-        Self {
-            unchanged: shelf.passages.len(),
-            ..Self::default()
-        }
-    }
-}
-
 impl Difference {
     pub fn counts(&self, shelf: &Shelf) -> Counts {
         Counts {
@@ -43,10 +33,25 @@ impl Difference {
     }
 }
 
-/// Whether readers see exactly this shelf already. Asks the live generation, so that a load which changes
-/// nothing does not have to begin by copying it.
-pub(crate) async fn is_current(
+/// Whether readers see exactly these shelves already, and no edition after its end. Asks the live generation,
+/// so that a load which changes nothing does not have to begin by copying it.
+pub(crate) async fn are_current(
+    shelves: &[Shelf],
+    ends: &Ends,
+    embedder: &dyn Embedder,
+    index: &dyn PassageIndex,
+) -> Result<bool, IndexError> {
+    for shelf in shelves {
+        if !is_current(shelf, ends, embedder, index).await? {
+            return Ok(false);
+        }
+    }
+    ends.are_kept_by(index).await
+}
+
+async fn is_current(
     shelf: &Shelf,
+    ends: &Ends,
     embedder: &dyn Embedder,
     index: &dyn PassageIndex,
 ) -> Result<bool, IndexError> {
@@ -70,12 +75,13 @@ pub(crate) async fn is_current(
             return Ok(false);
         }
     }
-    Ok(moved_ends(shelf, index).await?.is_empty())
+    Ok(moved_ends(shelf, ends, index).await?.is_empty())
 }
 
 /// What `load` lacks of `shelf`, and what it holds of the same edition that `shelf` lacks.
 pub(crate) async fn difference(
     shelf: &Shelf,
+    ends: &Ends,
     load: &dyn Load,
     index: &dyn PassageIndex,
 ) -> Result<Difference, IndexError> {
@@ -84,7 +90,7 @@ pub(crate) async fn difference(
     for page in ids.chunks(PAGE) {
         held.extend(load.holds(page).await?);
     }
-    for id in moved_ends(shelf, index).await? {
+    for id in moved_ends(shelf, ends, index).await? {
         held.remove(&id);
     }
     let wanted: HashSet<PassageId> = ids.into_iter().collect();
@@ -105,14 +111,18 @@ pub(crate) async fn difference(
 
 /// Passages of a shelf of our own whose end is another than in the index. An id does not tell, because it
 /// does not depend on the end. Official editions are ended as a whole, and have too many passages to list.
-async fn moved_ends(shelf: &Shelf, index: &dyn PassageIndex) -> Result<Vec<PassageId>, IndexError> {
+async fn moved_ends(
+    shelf: &Shelf,
+    ends: &Ends,
+    index: &dyn PassageIndex,
+) -> Result<Vec<PassageId>, IndexError> {
     if shelf.edition.licence != Licence::Project {
         return Ok(Vec::new());
     }
-    let ends: HashMap<PassageId, Option<NaiveDate>> = shelf
+    let wanted: HashMap<PassageId, Option<NaiveDate>> = shelf
         .passages
         .iter()
-        .map(|passage| (passage.id(), passage.effective.to()))
+        .map(|passage| (passage.id(), ends.last_day_of(passage)))
         .collect();
     let filter = Filter {
         editions: vec![shelf.edition.id.clone()],
@@ -122,31 +132,32 @@ async fn moved_ends(shelf: &Shelf, index: &dyn PassageIndex) -> Result<Vec<Passa
     Ok(in_index
         .iter()
         .filter(|passage| {
-            ends.get(&passage.id())
+            wanted
+                .get(&passage.id())
                 .is_some_and(|end| *end != passage.effective.to())
         })
         .map(Passage::id)
         .collect())
 }
 
-/// What readers see of other editions than those of `shelves`, if it has vectors of another model: a load
-/// for the new model begins empty, and would lose it.
+/// What readers see of other editions than those of `shelves`, as published, if it has vectors of another
+/// model: a load for the new model begins empty, and would lose it.
 pub(crate) async fn carried_over(
     shelves: &[Shelf],
+    ends: &Ends,
     embedder: &dyn Embedder,
     index: &dyn PassageIndex,
-) -> Result<Vec<Passage>, ShelveError> {
+) -> Result<Vec<Passage>, IndexError> {
     let model = index.generation().await?.model_digest;
     if model.is_none_or(|model| model == embedder.model_digest()) {
         return Ok(Vec::new());
     }
     let mut passages = list_all(&Filter::default(), index).await?;
     passages.retain(|passage| shelves.iter().all(|shelf| shelf.edition.id != passage.edition));
-    let mut fitting = Vec::with_capacity(passages.len());
-    for passage in passages {
-        fitting.extend(split::to_fit(passage, embedder)?);
-    }
-    Ok(fitting)
+    Ok(passages
+        .into_iter()
+        .map(|passage| ends.as_published(passage))
+        .collect())
 }
 
 async fn list_all(filter: &Filter, index: &dyn PassageIndex) -> Result<Vec<Passage>, IndexError> {

@@ -1,16 +1,18 @@
-//! What several tests need: the shared official files, an index in memory, an embedder that counts.
+//! What several tests need: official files, topics, a library to load them into, an embedder that counts.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use async_trait::async_trait;
-use codecite_codebook::{EditionId, EffectiveRange, NaiveDate, Passage, PassageDraft, PassageId};
-use codecite_ingest::SourceFile;
-use codecite_retrieval::{
-    EmbedError, Embedder, Filter, Generation, GenerationId, Hit, IndexError, IndexedPassage, Load, Page,
-    PassageIndex, SearchRequest,
+use codecite_codebook::Passage;
+use codecite_index::{EdgeConfig, EdgeIndex};
+use codecite_ingest::{
+    IngestError, ReadOptions, Reading, Shelf, ShelveError, ShelvingReport, SourceFile, read_sources, shelve,
 };
-use std::collections::{BTreeMap, HashSet};
+use codecite_retrieval::{EmbedError, Embedder, Filter, PassageIndex};
+use codecite_tables::Tables;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
 
 /// The folder of official files beside the checkout, or where `CODECITE_SHARED_DATA` says; `None`, with a
 /// clear word, if it is not there.
@@ -26,10 +28,13 @@ pub fn shared_data(test: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!(
+    // Not `eprintln!`, which the test harness hides: a skip must be seen.
+    let told = writeln!(
+        std::io::stderr(),
         "SKIPPED {test}: no official files in {}; set CODECITE_SHARED_DATA to the folder that holds them",
         folder.display()
     );
+    told.expect("standard error is open");
     None
 }
 
@@ -41,6 +46,56 @@ pub fn order_file(test: &str) -> Option<SourceFile> {
         name: name.into(),
         bytes: std::fs::read(path).expect("the order file"),
     })
+}
+
+/// Sixty lines of the real order file that are always at hand.
+pub fn excerpt() -> SourceFile {
+    let name = "icd10cm-order-Jan-2021-excerpt.txt";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    SourceFile {
+        name: name.into(),
+        bytes: std::fs::read(path).expect("the excerpt"),
+    }
+}
+
+/// Reads one file.
+pub fn read_one(
+    name: &str,
+    bytes: impl Into<Vec<u8>>,
+    options: &ReadOptions,
+) -> Result<Reading, IngestError> {
+    let file = SourceFile {
+        name: name.into(),
+        bytes: bytes.into(),
+    };
+    let mut sources = read_sources([file], options);
+    match sources.unreadable.pop() {
+        Some(error) => Err(error),
+        None => Ok(sources.readings.pop().expect("a reading or an error")),
+    }
+}
+
+/// The shelf of one file that is in order.
+pub fn shelf(name: &str, text: String) -> Shelf {
+    let reading = read_one(name, text, &ReadOptions::default()).expect("readable");
+    assert!(reading.refused.is_empty(), "{:?}", reading.refused);
+    reading.shelf
+}
+
+/// A topic file with these passages.
+pub fn topic(name: &str, passages: &[String]) -> String {
+    format!("topic = {name:?}\n{}", passages.concat())
+}
+
+/// A passage of a topic file.
+pub fn passage(id: &str, text: &str, extra: &str) -> String {
+    format!(
+        "[[passage]]\nid = {id:?}\naspect = \"rule\"\ntitle = \"{id}\"\nabout = []\ntext = {text:?}\n\
+         authority = \"CMS\"\ndocument = \"Manual\"\nurl = \"https://www.cms.gov/\"\n\
+         effective_from = 2020-01-01\nchecked = 2026-11-23\n{extra}\n"
+    )
 }
 
 /// One line of an order file.
@@ -58,6 +113,8 @@ pub struct CountingEmbedder {
     pub embedded: Mutex<Vec<String>>,
     /// Fails when it meets this text.
     pub stumbles_over: Option<String>,
+    /// How long a word may be that is one token.
+    pub characters_a_token: usize,
 }
 
 impl CountingEmbedder {
@@ -67,6 +124,7 @@ impl CountingEmbedder {
             max_tokens: 64,
             embedded: Mutex::default(),
             stumbles_over: None,
+            characters_a_token: usize::MAX,
         }
     }
 
@@ -91,7 +149,10 @@ impl Embedder for CountingEmbedder {
     }
 
     fn count_tokens(&self, text: &str) -> Result<usize, EmbedError> {
-        Ok(text.split_whitespace().count() + 2)
+        let tokens = text
+            .split_whitespace()
+            .map(|word| word.len().div_ceil(self.characters_a_token));
+        Ok(tokens.sum::<usize>() + 2)
     }
 
     async fn embed_documents(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {
@@ -118,162 +179,55 @@ impl Embedder for CountingEmbedder {
     }
 }
 
-type Shelved = BTreeMap<PassageId, IndexedPassage>;
-
-#[derive(Clone, Default)]
-struct State {
-    passages: Shelved,
-    model_digest: Option<String>,
-    number: u64,
+/// Tables and an embedded index in a folder of their own.
+pub struct Library {
+    folder: TempDir,
+    pub index: EdgeIndex,
 }
 
-/// The contract of an index, without a search.
-#[derive(Clone, Default)]
-pub struct MemoryIndex {
-    live: Arc<Mutex<State>>,
-    pub begun: Arc<Mutex<u64>>,
-}
-
-struct MemoryLoad {
-    index: MemoryIndex,
-    next: State,
-}
-
-impl MemoryIndex {
-    fn state(&self) -> State {
-        self.live.lock().expect("the state").clone()
+impl Library {
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("index");
+        let index = EdgeIndex::open(&place, EdgeConfig::default()).await;
+        Self {
+            index: index.expect("an index"),
+            folder,
+        }
     }
 
-    /// Every passage, by title.
-    pub fn passages(&self) -> Vec<Passage> {
-        let mut passages: Vec<Passage> = self
-            .state()
-            .passages
-            .into_values()
-            .map(|indexed| indexed.passage)
-            .collect();
+    pub fn tables_folder(&self) -> PathBuf {
+        self.folder.path().join("tables")
+    }
+
+    pub fn index_folder(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    pub fn tables(&self) -> Tables {
+        Tables::open(self.tables_folder()).expect("tables")
+    }
+
+    pub async fn load(
+        &self,
+        shelves: Vec<Shelf>,
+        embedder: &CountingEmbedder,
+    ) -> Result<ShelvingReport, ShelveError> {
+        shelve(shelves, embedder, &self.index, &self.tables_folder(), &|_| {}).await
+    }
+
+    /// Every passage that readers see, by title and first day.
+    pub async fn passages(&self) -> Vec<Passage> {
+        let page = self.index.list(&Filter::default(), None, 100_000).await;
+        let mut passages = page.expect("a page").passages;
         passages.sort_by(|a, b| (&a.title, a.effective.from()).cmp(&(&b.title, b.effective.from())));
         passages
     }
-}
 
-fn passes(passage: &Passage, filter: &Filter) -> bool {
-    filter
-        .in_force_on
-        .is_none_or(|day| passage.effective.contains(day))
-        && (filter.editions.is_empty() || filter.editions.contains(&passage.edition))
-        && (filter.ids.is_empty() || filter.ids.contains(&passage.id()))
-}
-
-#[async_trait]
-impl PassageIndex for MemoryIndex {
-    async fn search(&self, _: &SearchRequest) -> Result<Vec<Hit>, IndexError> {
-        Ok(Vec::new())
-    }
-
-    async fn list(
-        &self,
-        filter: &Filter,
-        after: Option<PassageId>,
-        limit: usize,
-    ) -> Result<Page, IndexError> {
-        let mut found = self
-            .state()
-            .passages
-            .into_iter()
-            .filter(|(id, indexed)| {
-                after.is_none_or(|after| *id >= after) && passes(&indexed.passage, filter)
-            })
-            .map(|(_, indexed)| indexed.passage);
-        Ok(Page {
-            passages: found.by_ref().take(limit).collect(),
-            next: found.next().map(|passage| passage.id()),
-        })
-    }
-
-    async fn count(&self, filter: &Filter) -> Result<u64, IndexError> {
-        let state = self.state();
-        let passing = state
-            .passages
-            .values()
-            .filter(|indexed| passes(&indexed.passage, filter));
-        Ok(passing.count() as u64)
-    }
-
-    async fn generation(&self) -> Result<Generation, IndexError> {
-        let state = self.state();
-        Ok(Generation {
-            id: (state.number > 0).then(|| GenerationId(format!("{:06}", state.number))),
-            passages: state.passages.len() as u64,
-            model_digest: state.model_digest,
-        })
-    }
-
-    async fn begin(&self, model_digest: &str, _: usize) -> Result<Box<dyn Load>, IndexError> {
-        *self.begun.lock().expect("the count") += 1;
-        let mut next = self.state();
-        if next.model_digest.as_deref() != Some(model_digest) {
-            next.passages.clear();
-        }
-        next.model_digest = Some(model_digest.to_owned());
-        next.number += 1;
-        Ok(Box::new(MemoryLoad {
-            index: self.clone(),
-            next,
-        }))
-    }
-}
-
-#[async_trait]
-impl Load for MemoryLoad {
-    async fn holds(&self, ids: &[PassageId]) -> Result<HashSet<PassageId>, IndexError> {
-        let known = |id: &&PassageId| self.next.passages.contains_key(id);
-        Ok(ids.iter().filter(known).copied().collect())
-    }
-
-    async fn ids_of(&self, edition: &EditionId) -> Result<HashSet<PassageId>, IndexError> {
-        let of_edition = self
-            .next
-            .passages
-            .values()
-            .filter(|indexed| indexed.passage.edition == *edition);
-        Ok(of_edition.map(|indexed| indexed.passage.id()).collect())
-    }
-
-    async fn upsert(&mut self, passages: Vec<IndexedPassage>) -> Result<(), IndexError> {
-        self.next.passages.extend(
-            passages
-                .into_iter()
-                .map(|indexed| (indexed.passage.id(), indexed)),
-        );
-        Ok(())
-    }
-
-    async fn delete(&mut self, ids: &[PassageId]) -> Result<(), IndexError> {
-        self.next.passages.retain(|id, _| !ids.contains(id));
-        Ok(())
-    }
-
-    async fn end_edition(
-        &mut self,
-        edition: &EditionId,
-        last_day: Option<NaiveDate>,
-    ) -> Result<(), IndexError> {
-        for indexed in self.next.passages.values_mut() {
-            let passage = indexed.passage.clone();
-            let is_open = passage.effective.to().is_none();
-            if passage.edition == *edition && (is_open || last_day.is_none()) {
-                indexed.passage = Passage::new(PassageDraft {
-                    effective: EffectiveRange::new(passage.effective.from(), last_day).expect("a range"),
-                    ..passage.into_draft()
-                });
-            }
-        }
-        Ok(())
-    }
-
-    async fn activate(self: Box<Self>) -> Result<Generation, IndexError> {
-        *self.index.live.lock().expect("the state") = self.next;
-        self.index.generation().await
+    pub async fn titles_and_ranges(&self) -> Vec<String> {
+        let passages = self.passages().await.into_iter();
+        passages
+            .map(|passage| format!("{} {}", passage.title, passage.effective))
+            .collect()
     }
 }
