@@ -31,7 +31,10 @@ pub enum Verb {
     Lookup(LookupArgs),
     /// Search passages by words and meaning
     Search(SearchArgs),
-    /// Load code sets and documents
+    /// Load code sets and topic files
+    #[command(
+        after_help = "Exit status: 0 if everything given is loaded, 1 if a file, a line or a passage of it is not."
+    )]
     Ingest(IngestArgs),
     /// List the loaded editions
     Editions(JsonArgs),
@@ -100,7 +103,7 @@ pub struct SearchArgs {
 /// `ingest`
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files to load: plain, gzip or zip
+    /// Files to load, or folders of them: order files (plain, gzip or zip) and topic files (TOML)
     #[arg(required_unless_present = "starter")]
     pub paths: Vec<PathBuf>,
     /// Load the starter knowledge base that ships with the program
@@ -109,6 +112,12 @@ pub struct IngestArgs {
     /// First day in force, YYYY-MM-DD, where the file's name does not tell
     #[arg(long, value_name = "DATE")]
     pub effective_from: Option<NaiveDate>,
+    /// Discard the index first, damaged or not, and build it from what is given here alone
+    #[arg(long)]
+    pub from_nothing: bool,
+    /// Write whatever is refused, a line each, to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// `serve`

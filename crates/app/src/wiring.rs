@@ -4,7 +4,7 @@ use crate::settings::Settings;
 use anyhow::{Context, Result};
 use codecite_answering::{Answerer, LanguageModel, PromptTemplate};
 use codecite_embed::{EmbedConfig, FastEmbedder, Places};
-use codecite_index::{EdgeIndex, ServerIndex};
+use codecite_index::{EdgeIndex, ServerConfig, ServerIndex};
 use codecite_model::{ApiKey, CountTokens, Endpoint};
 use codecite_retrieval::{Embedder, Lexicon, PassageIndex, Retriever};
 use codecite_tables::Tables;
@@ -121,16 +121,31 @@ impl Shelves {
 
 /// Opens the index that is configured.
 pub async fn open_index(settings: &Settings, data_dir: &DataDir) -> Result<Arc<dyn PassageIndex>> {
-    if settings.index.url.is_empty() {
-        let index = EdgeIndex::open(&data_dir.index(), settings.index.edge.clone()).await?;
-        return Ok(Arc::new(index));
+    match server_config(settings) {
+        Some(config) => Ok(Arc::new(ServerIndex::new(&config)?)),
+        None => {
+            let index = EdgeIndex::open(&data_dir.index(), settings.index.edge.clone()).await?;
+            Ok(Arc::new(index))
+        }
     }
-    let config = codecite_index::ServerConfig {
+}
+
+/// Discards everything in the index that is configured, whatever state it is in.
+pub async fn discard_index(settings: &Settings, data_dir: &DataDir) -> Result<()> {
+    match server_config(settings) {
+        Some(config) => ServerIndex::new(&config)?.discard().await?,
+        None => EdgeIndex::discard(&data_dir.index()).await?,
+    }
+    Ok(())
+}
+
+/// How the Qdrant server is reached; `None` where the index is embedded.
+fn server_config(settings: &Settings) -> Option<ServerConfig> {
+    (!settings.index.url.is_empty()).then(|| ServerConfig {
         url: settings.index.url.clone(),
         api_key: crate::environment::text(&settings.index.key_variable).map(codecite_index::ApiKey::new),
         ..settings.index.server.clone()
-    };
-    Ok(Arc::new(ServerIndex::new(&config)?))
+    })
 }
 
 fn open_embedder(config: &EmbedConfig, places: &Places) -> Result<FastEmbedder> {

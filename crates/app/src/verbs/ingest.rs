@@ -1,76 +1,80 @@
 //! `codecite ingest`: files onto the shelves, with progress, rate and a closing report.
 
+mod display;
+mod files;
+
 use crate::cli::IngestArgs;
 use crate::settings::Settings;
-use crate::wiring::{DataDir, Shelves};
+use crate::wiring::{DataDir, Shelves, discard_index};
 use anyhow::{Context, Result, bail};
-use codecite_ingest::{
-    ReadOptions, Reading, ShelvingProgress, ShelvingReport, SourceFile, Sources, read_sources, shelve,
-    starter,
-};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use codecite_codebook::Edition;
+use codecite_ingest::{ReadOptions, Reading, ShelvingReport, read_sources, shelve, starter};
+use codecite_tables::Tables;
+use display::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// How many refused lines are shown; all of them are counted.
+/// How many refused lines of an edition are shown; all of them are counted, and stand in the report.
 const REFUSED_SHOWN: usize = 20;
-/// How often a load that is not watched at a terminal says how far it is.
-const SAY_EVERY: Duration = Duration::from_secs(10);
 
-/// Loads the files named, or the starter, or both.
+/// What was given, read.
+#[derive(Default)]
+struct Brought {
+    readings: Vec<Reading>,
+    /// Files that were not read, and why.
+    unreadable: Vec<String>,
+}
+
+/// Loads the files named, or the starter, or both. Ends with an error if anything of it was not loaded.
 pub async fn run(args: IngestArgs, settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
     let options = ReadOptions {
         effective_from: args.effective_from,
     };
-    let mut files = Vec::new();
-    for path in &args.paths {
-        read_path(path, &mut files)?;
-    }
-    let mut sources = tokio::task::spawn_blocking(move || read_sources(files, &options))
+    let mut brought = tokio::task::spawn_blocking(move || Brought::read(&args.paths, &options))
         .await
         .context("reading the files broke")?;
     if args.starter {
-        sources.readings.push(starter()?);
+        brought.readings.push(starter()?);
     }
-    load(sources, settings, data_dir).await
+    brought.say_refused();
+    let mut refused = brought.all_refused();
+    write_report(args.report.as_deref(), &refused)?;
+    if brought.readings.is_empty() {
+        bail!("nothing was loaded, and what was loaded before is as it was");
+    }
+    if args.from_nothing {
+        discard_index(settings, data_dir).await?;
+    }
+    let report = load(brought.readings, settings, data_dir).await?;
+    refused.extend(report.refused.iter().map(ToString::to_string));
+    write_report(args.report.as_deref(), &refused)?;
+    if args.from_nothing {
+        say_left_out(&Tables::open(data_dir.tables())?.editions(), &report);
+    }
+    Ok(if refused.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Loads the starter knowledge base that the binary carries.
 pub async fn load_starter(settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
-    let sources = Sources {
-        readings: vec![starter()?],
-        ..Sources::default()
-    };
-    load(sources, settings, data_dir).await
+    load(vec![starter()?], settings, data_dir).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn load(sources: Sources, settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
-    for error in &sources.unreadable {
-        eprintln!("not read: {error}");
-    }
-    for reading in &sources.readings {
-        say_refused(reading);
-    }
-    if sources.readings.is_empty() {
-        bail!("nothing was loaded, and what was loaded before is as it was");
-    }
+async fn load(readings: Vec<Reading>, settings: &Settings, data_dir: &DataDir) -> Result<ShelvingReport> {
     let started = Instant::now();
     let shelves = Shelves::open(settings, data_dir).await?;
     let display = Display::new();
-    let read: Vec<(u64, usize)> = sources
-        .readings
+    let read: Vec<(u64, usize)> = readings
         .iter()
         .map(|reading| (reading.read, reading.refused.len()))
         .collect();
     let report = shelve(
-        sources
-            .readings
-            .into_iter()
-            .map(|reading| reading.shelf)
-            .collect(),
+        readings.into_iter().map(|reading| reading.shelf).collect(),
         shelves.embedder.as_ref(),
         shelves.index.as_ref(),
         &data_dir.tables(),
@@ -80,48 +84,67 @@ async fn load(sources: Sources, settings: &Settings, data_dir: &DataDir) -> Resu
     display.finish();
     let report = report?;
     say_report(&report, &read, started.elapsed());
-    Ok(if sources.unreadable.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report)
 }
 
-/// A file, or every file of a folder, one level deep.
-fn read_path(path: &Path, files: &mut Vec<SourceFile>) -> Result<()> {
-    let cannot = || format!("{} cannot be read", path.display());
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).with_context(cannot)?;
-        let mut inside: Vec<PathBuf> = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<std::io::Result<_>>()
-            .with_context(cannot)?;
-        inside.sort();
-        return inside
+impl Brought {
+    /// Reads and parses one file after the other, so that only what they bring stays in memory.
+    fn read(paths: &[PathBuf], options: &ReadOptions) -> Self {
+        let mut unreadable = Vec::new();
+        let mut note = |error: anyhow::Error| unreadable.push(format!("{error:#}"));
+        let mut found = Vec::new();
+        for path in paths {
+            match files::found_at(path) {
+                Ok(inside) => found.extend(inside),
+                Err(error) => note(error),
+            }
+        }
+        let readable = found
             .iter()
-            .filter(|inside| inside.is_file())
-            .try_for_each(|inside| read_path(inside, files));
+            .filter_map(|path| files::read(path).map_err(&mut note).ok());
+        let sources = read_sources(readable, options);
+        unreadable.extend(sources.unreadable.iter().map(ToString::to_string));
+        Self {
+            readings: sources.readings,
+            unreadable,
+        }
     }
-    let name = path
-        .file_name()
-        .with_context(cannot)?
-        .to_string_lossy()
-        .into_owned();
-    let bytes = std::fs::read(path).with_context(cannot)?;
-    files.push(SourceFile { name, bytes });
-    Ok(())
+
+    fn say_refused(&self) {
+        for error in &self.unreadable {
+            eprintln!("not read: {error}");
+        }
+        for reading in &self.readings {
+            for finding in reading.refused.iter().take(REFUSED_SHOWN) {
+                eprintln!("refused: {finding}");
+            }
+            if let Some(more @ 1..) = reading.refused.len().checked_sub(REFUSED_SHOWN) {
+                eprintln!(
+                    "refused: {more} more of {}; --report FILE writes all of them",
+                    reading.shelf.edition.title
+                );
+            }
+        }
+    }
+
+    /// Everything that will not be loaded, a line each.
+    fn all_refused(&self) -> Vec<String> {
+        let findings = self.readings.iter().flat_map(|reading| &reading.refused);
+        let findings = findings.map(ToString::to_string);
+        self.unreadable.iter().cloned().chain(findings).collect()
+    }
 }
 
-fn say_refused(reading: &Reading) {
-    for finding in reading.refused.iter().take(REFUSED_SHOWN) {
-        eprintln!("refused: {finding}");
-    }
-    if let Some(more @ 1..) = reading.refused.len().checked_sub(REFUSED_SHOWN) {
-        eprintln!("refused: {more} more of {}", reading.shelf.edition.title);
-    }
+fn write_report(file: Option<&Path>, refused: &[String]) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let lines: String = refused.iter().map(|line| format!("{line}\n")).collect();
+    std::fs::write(file, lines).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn say_report(report: &ShelvingReport, read: &[(u64, usize)], elapsed: Duration) {
+    for finding in &report.refused {
+        eprintln!("refused: {finding}");
+    }
     for (shelved, (read, refused)) in report.editions.iter().zip(read) {
         println!("{} ({})", shelved.edition.title, shelved.edition.id);
         println!(
@@ -150,75 +173,22 @@ fn say_report(report: &ShelvingReport, read: &[(u64, usize)], elapsed: Duration)
     }
 }
 
-/// Progress for a person at a terminal, or a line now and then for a log.
-struct Display {
-    bar: ProgressBar,
-    is_watched: bool,
-    state: Mutex<DisplayState>,
-}
-
-struct DisplayState {
-    said: Instant,
-    embedding_since: Option<Instant>,
-}
-
-impl Display {
-    fn new() -> Self {
-        let is_watched = std::io::stderr().is_terminal();
-        let bar = if is_watched {
-            ProgressBar::no_length()
-        } else {
-            ProgressBar::hidden()
+/// Names the editions that were discarded with the index and did not come back: their codes are still looked
+/// up, and no passage of theirs is found.
+fn say_left_out(editions: &[Edition], report: &ShelvingReport) {
+    let is_loaded = |edition: &Edition| {
+        let mut loaded = report.editions.iter().map(|shelved| &shelved.edition.id);
+        loaded.any(|id| *id == edition.id)
+    };
+    for edition in editions.iter().filter(|edition| !is_loaded(edition)) {
+        let again = match edition.files.as_slice() {
+            [file] => format!("load {} again", file.name),
+            // Of our editions only the starter has many files, and the program carries them.
+            _ => "run `codecite ingest --starter`".to_owned(),
         };
-        let style = ProgressStyle::with_template("{msg:<28} {wide_bar} {pos}/{len} {per_sec} {eta}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        let state = DisplayState {
-            said: Instant::now(),
-            embedding_since: None,
-        };
-        Self {
-            bar,
-            is_watched,
-            state: Mutex::new(state),
-        }
-    }
-
-    fn show(&self, progress: ShelvingProgress) {
-        match progress {
-            ShelvingProgress::Comparing => self.stage("comparing with what is loaded"),
-            ShelvingProgress::WritingTables => self.stage("writing the tables"),
-            ShelvingProgress::Activating => self.stage("building the graph"),
-            ShelvingProgress::Embedding { done, total } => self.embedding(done, total),
-        }
-    }
-
-    fn stage(&self, name: &'static str) {
-        self.bar.set_message(name);
-        if !self.is_watched {
-            eprintln!("{name}");
-        }
-    }
-
-    fn embedding(&self, done: usize, total: usize) {
-        self.bar.set_message("embedding");
-        self.bar.set_length(total as u64);
-        self.bar.set_position(done as u64);
-        // A poisoned lock means that a thread broke while it printed; printing goes on.
-        let mut state = self
-            .state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let since = *state.embedding_since.get_or_insert_with(Instant::now);
-        if !self.is_watched && (done == total || state.said.elapsed() >= SAY_EVERY) {
-            state.said = Instant::now();
-            let rate = done as f64 / since.elapsed().as_secs_f64().max(0.001);
-            eprintln!("embedded {done} of {total} ({rate:.0}/s)");
-        }
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
+        eprintln!(
+            "{} is in the tables and no more in the index; {again}",
+            edition.id
+        );
     }
 }

@@ -1,14 +1,47 @@
 //! `ingest`: onto the shelves, twice, and not at all.
 
 use crate::support::{Run, order_file, own_library};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Sixty lines of the official order file, with those of E11.3211 and its neighbours.
+fn excerpt(folder: &Path) -> PathBuf {
+    let name = "icd10cm-order-Jan-2021-excerpt.txt";
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ingest/tests/fixtures");
+    let path = folder.join(name);
+    fs::copy(fixtures.join(name), &path).expect("the excerpt is copied");
+    path
+}
+
+fn ingest(data: &Path, file: &Path) -> Run {
+    Run::of(data, &["ingest", file.to_str().expect("UTF-8")])
+}
+
+/// A topic file with one passage.
+fn topic(text: &str) -> String {
+    format!(
+        "topic = \"Ours\"\n[[passage]]\nid = \"ours\"\naspect = \"rule\"\ntitle = \"Lunch\"\nabout = []\n\
+         text = {text:?}\nauthority = \"Our practice\"\ndocument = \"House rules\"\n\
+         url = \"https://example.org/\"\neffective_from = 2020-01-01\nchecked = 2026-11-23\n"
+    )
+}
+
+#[test]
+fn an_excerpt_of_the_order_file_is_loaded_once_and_then_known() {
+    let folder = own_library();
+    check_loading(folder.path(), &excerpt(folder.path()));
+}
 
 #[test]
 fn the_official_order_file_is_loaded_once_and_then_known() {
     let folder = own_library();
-    let data = folder.path();
-    let Some(file) = order_file(data) else {
-        return;
-    };
+    if let Some(file) = order_file(folder.path()) {
+        check_loading(folder.path(), &file);
+    }
+}
+
+fn check_loading(data: &Path, file: &Path) {
     let file = file.to_str().expect("UTF-8");
     let first = Run::of(data, &["ingest", file]).good();
     assert!(
@@ -62,20 +95,136 @@ fn the_official_order_file_is_loaded_once_and_then_known() {
     );
 }
 
+/// What is loaded with gaps is loaded, and whoever waits for the exit status hears of the gaps.
 #[test]
 fn damaged_lines_are_refused_by_number_and_the_rest_is_loaded() {
     let folder = own_library();
     let data = folder.path();
-    let Some(file) = order_file(data) else {
-        return;
-    };
-    let text = std::fs::read_to_string(&file).expect("the file");
-    let mut lines: Vec<&str> = text.lines().take(40).collect();
-    lines.insert(9, "00010 ??????? 9 this is no line of an order file");
-    std::fs::write(&file, lines.join("\r\n")).expect("the file");
-    let run = Run::of(data, &["ingest", file.to_str().expect("UTF-8")]).good();
-    assert!(run.err.contains("icd10cm-order-Jan-2021.txt:10:"), "{run:?}");
-    assert!(run.out.contains("refused 1"), "{run:?}");
+    let file = excerpt(data);
+    let text = fs::read_to_string(&file).expect("the file");
+    let mut lines: Vec<&str> = text.lines().collect();
+    for place in 0..25 {
+        lines.insert(2 * place, "00010 ??????? 9 this is no line of an order file");
+    }
+    fs::write(&file, lines.join("\r\n")).expect("the file");
+    let report = data.join("refused.txt");
+    let (file, report) = (file.to_str().expect("UTF-8"), report.to_str().expect("UTF-8"));
+    let run = Run::of(data, &["ingest", file, "--report", report]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.err.contains("icd10cm-order-Jan-2021-excerpt.txt:3:"),
+        "{run:?}"
+    );
+    assert!(
+        run.err
+            .contains("5 more of ICD-10-CM order file, January 2021; --report"),
+        "{run:?}"
+    );
+    assert!(
+        run.out.contains("read 84, new 59") && run.out.contains("refused 25"),
+        "{run:?}"
+    );
+    let told = fs::read_to_string(report).expect("the report");
+    assert_eq!(told.lines().count(), 25, "{told}");
+    assert!(told.contains("icd10cm-order-Jan-2021-excerpt.txt:49:"), "{told}");
+    Run::of(data, &["lookup", "E11.3211"]).good();
+}
+
+#[test]
+fn a_file_that_is_mostly_damaged_leaves_what_was_loaded() {
+    let folder = own_library();
+    let data = folder.path();
+    let file = excerpt(data);
+    ingest(data, &file).good();
+    let damaged = fs::read_to_string(&file).expect("the file").replace("E11", "E??");
+    fs::write(&file, damaged).expect("the file");
+    let run = ingest(data, &file);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.err.contains("56 of its 59 lines or passages were refused"),
+        "{run:?}"
+    );
+    Run::of(data, &["lookup", "E11.3211"]).good();
+}
+
+#[test]
+fn a_practices_own_topic_stands_beside_the_starter() {
+    let folder = own_library();
+    let data = folder.path();
+    let file = data.join("house rules.toml");
+    fs::write(&file, topic("Lunch is served in the marmalade room at noon.")).expect("a topic");
+    let run = ingest(data, &file).good();
+    assert!(run.out.contains("(topic-house-rules)"), "{run:?}");
+    let editions = Run::of(data, &["editions"]).good();
+    assert!(editions.out.contains("starter"), "{editions:?}");
+    let found = Run::of(data, &["search", "marmalade", "room"]).good();
+    assert!(found.out.contains("marmalade room"), "{found:?}");
+    Run::of(data, &["lookup", "38900"]).good();
+
+    // A slip of the pen does not remove it.
+    fs::write(&file, topic("Lunch").replace("aspect =", "aspect")).expect("a topic");
+    let run = ingest(data, &file);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.err.contains("not read: house rules.toml:"), "{run:?}");
+    let found = Run::of(data, &["search", "marmalade", "room"]).good();
+    assert!(found.out.contains("marmalade room"), "{found:?}");
+}
+
+#[test]
+fn what_is_no_file_or_larger_than_any_source_is_not_read() {
+    let folder = own_library();
+    let data = folder.path();
+    let pipe = data.join("pipe.txt");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success(), "a pipe");
+    let large = data.join("icd10cm_order_2024.txt");
+    let file = fs::File::create(&large).expect("a file");
+    file.set_len(300 << 20).expect("a large one, with nothing in it");
+    for (path, why) in [
+        (pipe.as_path(), "it is no regular file"),
+        (Path::new("/dev/zero"), "it is no regular file"),
+        (large.as_path(), "has 300 MB, and no source has more than 256"),
+    ] {
+        let run = ingest(data, path);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.err.contains(why), "{path:?}: {run:?}");
+        assert!(run.err.contains("as it was"), "{path:?}: {run:?}");
+    }
+    // What is beside it in a load is loaded.
+    let (pipe, good) = (pipe.to_str().expect("UTF-8"), excerpt(data));
+    let run = Run::of(data, &["ingest", pipe, good.to_str().expect("UTF-8")]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.out.contains("new 59"), "{run:?}");
+}
+
+#[test]
+fn a_damaged_index_is_discarded_and_built_from_nothing() {
+    let folder = own_library();
+    let data = folder.path();
+    let file = excerpt(data);
+    fs::write(data.join("index/CURRENT"), "rubbish").expect("damage");
+    let run = ingest(data, &file);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.err.contains("codecite ingest --from-nothing"), "{run:?}");
+
+    // What cannot be read does not cost the index, damaged as it is.
+    let run = Run::of(data, &["ingest", "--from-nothing", "/nowhere/at/all.txt"]);
+    assert!(run.err.contains("as it was"), "{run:?}");
+    assert_eq!(
+        fs::read_to_string(data.join("index/CURRENT")).expect("it"),
+        "rubbish"
+    );
+
+    let run = Run::of(data, &["ingest", "--from-nothing", file.to_str().expect("UTF-8")]).good();
+    assert!(run.out.contains("59 passages can be found now"), "{run:?}");
+    assert!(
+        run.err
+            .contains("starter is in the tables and no more in the index; run `codecite ingest --starter`"),
+        "{run:?}"
+    );
+    Run::of(data, &["ingest", "--starter"]).good();
+    let found = Run::of(data, &["search", "sentinel lymph node mapping"]).good();
+    assert!(found.out.contains("38900"), "{found:?}");
 }
 
 #[test]
