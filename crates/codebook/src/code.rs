@@ -256,8 +256,8 @@ mod tests {
         #[test]
         fn any_text_parses_or_is_refused_and_a_code_reads_back(text in "\\PC{0,12}") {
             for code in Code::candidates(&text) {
-                prop_assert_eq!(code.label().parse::<Code>().as_ref(), Ok(&code));
-                prop_assert_eq!(Code::parse(code.system(), &code.undotted()).as_ref(), Ok(&code));
+                prop_assert_eq!(code.label().parse::<Code>(), Ok(code.clone()));
+                prop_assert_eq!(Code::parse(code.system(), &code.undotted()), Ok(code));
             }
         }
     }

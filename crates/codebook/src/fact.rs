@@ -17,12 +17,15 @@ pub enum FactKind {
     Ptp,
     /// Place of service: facility or not.
     PlaceOfService,
+    /// A HCPCS Level II code or modifier as CMS describes it, with the dates of its life.
+    Hcpcs,
 }
 
 impl FactKind {
     /// Every kind, in the order in which facts of one code are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CodeStatus,
+        Self::Hcpcs,
         Self::PhysicianFeeSchedule,
         Self::AddOn,
         Self::Mue,
@@ -39,6 +42,7 @@ impl FactKind {
             Self::AddOn => "add_on",
             Self::Ptp => "ptp",
             Self::PlaceOfService => "place_of_service",
+            Self::Hcpcs => "hcpcs",
         }
     }
 

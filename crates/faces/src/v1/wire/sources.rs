@@ -152,6 +152,7 @@ impl From<&Fact> for WireFact {
             FactKind::AddOn => "add-on code edit",
             FactKind::Ptp => "NCCI procedure-to-procedure edit",
             FactKind::PlaceOfService => "place of service",
+            FactKind::Hcpcs => "HCPCS Level II",
         };
         Self {
             kind: fact.kind.as_str().to_owned(),
