@@ -138,6 +138,24 @@ impl Tables {
         Ok(None)
     }
 
+    /// Whether an edition in force lists every code of `system`, so that its silence about one tells
+    /// something. The starter knows a few CPT and HCPCS codes, and a release that its publisher has replaced
+    /// by the date of service does not know the newer ones.
+    pub fn lists_all(&self, system: CodeSystem, date_of_service: NaiveDate) -> bool {
+        matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs)
+            && self
+                .edition_on(system, date_of_service)
+                .is_some_and(|edition| !edition.is_stale_on(date_of_service))
+    }
+
+    /// Whether an edition in force lists every code of the system of `code`, and not this one.
+    pub fn denies(&self, code: &Code, date_of_service: NaiveDate) -> Result<bool, TablesError> {
+        Ok(
+            self.lists_all(code.system(), date_of_service)
+                && self.status_on(code, date_of_service)?.is_none(),
+        )
+    }
+
     /// What every edition says of `code`, oldest first.
     pub fn history(&self, code: &Code) -> Result<Vec<CodeStatus>, TablesError> {
         let mut history = Vec::new();
