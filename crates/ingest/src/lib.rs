@@ -16,6 +16,7 @@ mod starter;
 
 pub use container::MAX_FILE_BYTES;
 pub use error::{Finding, IngestError, ShelveError};
-pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, starter};
+pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, starter, starter_files};
 pub use searchable::{bm25_text, dense_text};
 pub use shelve::{ShelvedEdition, ShelvingProgress, ShelvingReport, shelve};
+pub use starter::{CodeUse, StarterCheck, check_starter};

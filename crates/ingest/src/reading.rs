@@ -88,6 +88,11 @@ pub fn read_sources(files: impl IntoIterator<Item = SourceFile>, options: &ReadO
     sources
 }
 
+/// The files of the starter knowledge base that this binary carries.
+pub fn starter_files() -> Vec<SourceFile> {
+    topics::embedded()
+}
+
 /// The starter knowledge base that this binary carries.
 ///
 /// # Errors
@@ -97,7 +102,7 @@ pub fn starter() -> Result<Reading, IngestError> {
 }
 
 impl TopicSet {
-    fn starter() -> Self {
+    pub(crate) fn starter() -> Self {
         Self {
             edition: EditionId::new("starter"),
             title: "Codecite starter knowledge base".into(),

@@ -9,7 +9,12 @@ use codecite_codebook::{Aspect, Passage};
 pub fn dense_text(passage: &Passage) -> String {
     match passage.aspect {
         Aspect::Entry => passage.text.clone(),
-        _ => format!("{}. {}", passage.title, passage.text),
+        _ => format!(
+            "{}. {}. {}",
+            passage.title,
+            passage.keywords.join(", "),
+            passage.text
+        ),
     }
 }
 

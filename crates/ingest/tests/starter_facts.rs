@@ -103,12 +103,18 @@ fn the_starter_reads_without_a_finding_and_says_enough() {
         );
     }
     let with_title = shelf.statuses.iter().filter(|status| status.title.is_some());
-    assert!(
-        with_title
-            .map(|status| status.code.system())
-            .all(|system| system == CodeSystem::PlaceOfService),
-        "no descriptor but the names of places of service"
-    );
+    for code in with_title.map(|status| &status.code) {
+        let is_public = match code.system() {
+            CodeSystem::PlaceOfService | CodeSystem::Modifier => true,
+            CodeSystem::Hcpcs => !code.text().starts_with('D'),
+            _ => false,
+        };
+        assert!(
+            is_public,
+            "{}: no descriptor but what CMS publishes",
+            code.label()
+        );
+    }
 }
 
 #[test]
@@ -230,6 +236,8 @@ fn every_fact_is_as_the_official_table_has_it() {
             "mue" => "MUE practitioner 2024 Q3",
             "add_on" => "NCCI add-on code edits 2024 Q3",
             "ptp" => "NCCI PTP practitioner v30.2",
+            "hcpcs" => "HCPCS Level II October 2025 release",
+            "code_status" => "ICD-10-CM FY2024 order file",
             _ => "CMS place of service code set, June 2024",
         };
         let code = fact.of.split(' ').next_back().unwrap_or_default();
@@ -263,17 +271,17 @@ fn every_code_named_stands_in_an_official_table() {
             .filter_map(|row| row.into_iter().nth(column))
             .collect()
     };
-    let hcpcs = first_column("hcpcs/hcpcs_2024_apr_main.csv.gz", 0);
-    let icd10cm = first_column("icd10cm/fy2024/icd10cm_order_2024_derived.csv.gz", 1);
+    let gone = first_column("icd10cm/fy2027/icd10cm_fy2027_deleted.csv", 1);
     let mut wrong = Vec::new();
     for (file, topic) in topics() {
         for passage in &topic.passage {
             for label in passage.about.iter().chain(&passage.mentions) {
                 let known = match label.rsplit_once(' ') {
                     Some(("CPT", code)) => tables.fee_schedule.contains_key(code),
-                    Some(("HCPCS", code)) => hcpcs.contains(code),
+                    Some(("HCPCS", code)) => tables.hcpcs.contains_key(code),
                     Some(("ICD-10-CM", code)) => {
-                        icd10cm.contains(code) || NEWER_THAN_THE_FILES.contains(&code)
+                        tables.icd10cm.contains_key(code) && !gone.contains(code)
+                            || NEWER_THAN_THE_FILES.contains(&code)
                     }
                     Some(("POS", code)) => tables.places.contains_key(code),
                     _ => true,
@@ -290,6 +298,33 @@ fn every_code_named_stands_in_an_official_table() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A passage about a diagnosis states what holds today, and the newest whole list at hand is that of FY2024. So
+/// what it states must also not stand among the changes that FY2027 brought.
+#[test]
+fn no_stated_diagnosis_changed_with_fy2027() {
+    let Some(shared) = shared_data("no_stated_diagnosis_changed_with_fy2027") else {
+        return;
+    };
+    let mut changed: HashMap<String, &str> = HashMap::new();
+    for (file, change) in [
+        ("deleted", "was deleted"),
+        ("billable_to_header", "became a header"),
+        ("revised_titles", "has a new title"),
+    ] {
+        let rows = rows(&shared, &format!("icd10cm/fy2027/icd10cm_fy2027_{file}.csv"));
+        changed.extend(
+            rows.into_iter()
+                .filter_map(|row| Some((row.into_iter().nth(1)?, change))),
+        );
+    }
+    for (file, topic) in topics() {
+        for fact in topic.fact.iter().filter(|fact| fact.kind == "code_status") {
+            let code = fact.of.split(' ').next_back().unwrap_or_default();
+            assert!(!changed.contains_key(code), "{file}: {code} {}", changed[code]);
+        }
+    }
+}
+
 /// The official tables that facts are checked against, by code.
 struct OfficialTables {
     fee_schedule: HashMap<String, Vec<String>>,
@@ -297,6 +332,8 @@ struct OfficialTables {
     /// Primary codes by add-on code and type.
     add_on: HashMap<String, BTreeMap<String, Vec<String>>>,
     places: HashMap<String, Vec<String>>,
+    hcpcs: HashMap<String, HcpcsRow>,
+    icd10cm: HashMap<String, Vec<String>>,
 }
 
 impl OfficialTables {
@@ -326,6 +363,11 @@ impl OfficialTables {
             mue: by_code("ncci/mue_practitioner_2024q3.csv"),
             add_on,
             places: by_code("reference/place_of_service_codes_2024-06.csv"),
+            hcpcs: hcpcs(shared),
+            icd10cm: rows(shared, "icd10cm/fy2024/icd10cm_order_2024_derived.csv.gz")
+                .into_iter()
+                .map(|row| (row[1].clone(), row))
+                .collect(),
         }
     }
 
@@ -353,6 +395,15 @@ impl OfficialTables {
                         _ if types.len() > 1 => None,
                         "type" => Some(kind.clone()),
                         "primaries" => Some(primaries.join(", ")),
+                        _ => None,
+                    }
+                }
+                "hcpcs" => self.hcpcs.get(code)?.value(name),
+                "code_status" => {
+                    let row = self.icd10cm.get(code)?;
+                    match name {
+                        "title" => Some(row[3].clone()),
+                        "billable" => Some(if row[2] == "1" { "yes" } else { "no" }.to_owned()),
                         _ => None,
                     }
                 }
@@ -400,6 +451,66 @@ impl OfficialTables {
     }
 }
 
+/// One code or modifier of the HCPCS Level II file.
+struct HcpcsRow {
+    description: String,
+    coverage: String,
+    added: String,
+    terminated: String,
+}
+
+impl HcpcsRow {
+    fn value(&self, name: &str) -> Option<String> {
+        match name {
+            "description" => Some(self.description.clone()),
+            "coverage" => Some(self.coverage.clone()),
+            "added" => day(&self.added),
+            "terminated" => day(&self.terminated),
+            _ => None,
+        }
+    }
+}
+
+/// `20030101` as `2003-01-01`.
+fn day(digits: &str) -> Option<String> {
+    (digits.len() == 8).then(|| format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))
+}
+
+/// The fixed-width file: a code or modifier begins with record 3 or 7, and its description goes on in records
+/// 4 or 8.
+fn hcpcs(shared: &Path) -> HashMap<String, HcpcsRow> {
+    let path = "hcpcs/HCPC2025_OCT_ANWEB.reconstructed_fixed_width.txt.gz";
+    let mut found: HashMap<String, HcpcsRow> = HashMap::new();
+    for line in unpacked(shared, path).split(|byte| *byte == b'\n') {
+        let line: String = line.iter().copied().map(char::from).collect();
+        let columns = |from: usize, to: usize| {
+            line.get(from - 1..to.min(line.len()))
+                .unwrap_or("")
+                .trim()
+                .to_owned()
+        };
+        let (code, record, words) = (columns(1, 5), columns(11, 11), columns(12, 91));
+        match record.as_str() {
+            "3" | "7" => {
+                let row = HcpcsRow {
+                    description: words,
+                    coverage: columns(230, 230),
+                    added: columns(269, 276),
+                    terminated: columns(285, 292),
+                };
+                found.insert(code, row);
+            }
+            "4" | "8" => {
+                if let Some(row) = found.get_mut(&code) {
+                    row.description = format!("{} {words}", row.description);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 #[derive(Default)]
 struct Pairs {
     active: usize,
@@ -435,20 +546,24 @@ impl Pairs {
     }
 }
 
-/// The records of a CSV file, packed or not. Bytes above ASCII are read as Latin-1: none is compared.
-fn rows(shared: &Path, path: &str) -> Vec<Vec<String>> {
+/// The bytes of a file, packed or not.
+fn unpacked(shared: &Path, path: &str) -> Vec<u8> {
     let bytes = fs::read(shared.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut unpacked = Vec::new();
-    if path.ends_with(".gz") {
-        MultiGzDecoder::new(&bytes[..])
-            .read_to_end(&mut unpacked)
-            .expect("a gzip");
-    } else {
-        unpacked = bytes;
+    if !path.ends_with(".gz") {
+        return bytes;
     }
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(&bytes[..])
+        .read_to_end(&mut unpacked)
+        .expect("a gzip");
+    unpacked
+}
+
+/// The records of a CSV file. Bytes above ASCII are read as Latin-1: none is compared.
+fn rows(shared: &Path, path: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let (mut row, mut field, mut quoted) = (Vec::new(), String::new(), false);
-    let mut bytes = unpacked.into_iter().peekable();
+    let mut bytes = unpacked(shared, path).into_iter().peekable();
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' if quoted && bytes.peek() == Some(&b'"') => {

@@ -10,6 +10,10 @@ use std::sync::LazyLock;
 
 /// Label of the official name of a place of service.
 pub(crate) const POS_NAME: &str = "name";
+/// Labels of a HCPCS Level II row.
+pub(crate) const DESCRIPTION: &str = "official description";
+pub(crate) const ADDED: &str = "added";
+pub(crate) const TERMINATED: &str = "terminated";
 
 /// The values that a topic's placeholders may name: by code text and kind, then by name of the value.
 pub(crate) type Known<'a> = HashMap<(String, &'a str), &'a BTreeMap<String, String>>;
@@ -42,10 +46,49 @@ pub(crate) fn read<'a>(
     known
 }
 
+/// One row for each code and kind, whichever files its values stand in: a topic file states what its own text
+/// uses. A pair is one row for each of its partners.
+pub(crate) fn merged(facts: Vec<Fact>) -> Vec<Fact> {
+    let mut merged: Vec<Fact> = Vec::with_capacity(facts.len());
+    let mut places: HashMap<(Code, FactKind, String), usize> = HashMap::new();
+    for fact in facts {
+        let key = (fact.code.clone(), fact.kind, partners(&fact));
+        match places.get(&key).and_then(|place| merged.get_mut(*place)) {
+            Some(known) => add_values(known, fact),
+            None => {
+                places.insert(key, merged.len());
+                merged.push(fact);
+            }
+        }
+    }
+    merged
+}
+
+/// What tells rows of one code and kind apart: the edition, and the columns of a pair.
+fn partners(fact: &Fact) -> String {
+    let columns = fact.rows.iter().filter(|row| row.label.starts_with("column"));
+    let columns: Vec<&str> = columns.map(|row| row.value.as_str()).collect();
+    format!("{} {}", fact.locator.document, columns.join(" "))
+}
+
+fn add_values(known: &mut Fact, fact: Fact) {
+    for row in fact.rows {
+        if known.rows.iter().all(|there| there.label != row.label) {
+            known.rows.push(row);
+        }
+    }
+    let order = |row: &FactRow| {
+        labels(known.kind)
+            .iter()
+            .position(|(_, label)| *label == row.label)
+    };
+    known.rows.sort_by_key(order);
+}
+
 /// The values of a kind in the order of their table, each with its label in the field's words.
 fn labels(kind: FactKind) -> &'static [(&'static str, &'static str)] {
     match kind {
-        FactKind::CodeStatus => &[],
+        FactKind::CodeStatus => &[("title", "title"), ("billable", "billable")],
         FactKind::PhysicianFeeSchedule => &[
             ("status_indicator", "status indicator"),
             ("global_days", "global days"),
@@ -72,26 +115,30 @@ fn labels(kind: FactKind) -> &'static [(&'static str, &'static str)] {
             ("active_pairs", "active pairs in the table"),
         ],
         FactKind::PlaceOfService => &[("name", POS_NAME), ("setting", "setting")],
+        FactKind::Hcpcs => &[
+            ("description", DESCRIPTION),
+            ("coverage", "coverage code"),
+            ("added", ADDED),
+            ("terminated", TERMINATED),
+        ],
     }
 }
 
 /// One entry as facts: one, or for a pair one under each of its two codes, since either may be asked for.
 fn fact(entry: &FactEntry, edition: &EditionId) -> Result<(Code, Vec<Fact>), String> {
     let code: Code = entry.of.get_ref().parse().map_err(|error| format!("{error}"))?;
-    let kind = FactKind::from_word(&entry.kind)
-        .filter(|kind| *kind != FactKind::CodeStatus)
-        .ok_or_else(|| {
-            let kinds: Vec<_> = FactKind::ALL[1..].iter().map(|kind| kind.as_str()).collect();
-            format!(
-                "{:?} is no kind of fact; known are {}",
-                entry.kind,
-                kinds.join(", ")
-            )
-        })?;
+    let kind = FactKind::from_word(&entry.kind).ok_or_else(|| {
+        let kinds: Vec<_> = FactKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!(
+            "{:?} is no kind of fact; known are {}",
+            entry.kind,
+            kinds.join(", ")
+        )
+    })?;
     let begins = begins(&entry.edition).ok_or_else(|| {
         format!(
             "edition {:?} does not say from when it is in force; write for example \"2024 Q3\", \"CY2025 October\", \
-             \"June 2024\" or \"v30.2\" in it",
+             \"June 2024\", \"FY2024\" or \"v30.2\" in it",
             entry.edition
         )
     })?;
@@ -156,7 +203,7 @@ fn pair(of: &Code, values: &BTreeMap<String, String>) -> Result<Vec<Code>, Strin
 }
 
 /// First day of an official edition, from how publishers write it: `2024 Q3`, `v30.2` (NCCI: version 30 is
-/// 2024, the digit after the dot counts quarters from 0), `CY2025 October`, `June 2024`, `CY2025`.
+/// 2024, the digit after the dot counts quarters from 0), `CY2025 October`, `June 2024`, `CY2025`, `FY2024`.
 fn begins(edition: &str) -> Option<NaiveDate> {
     static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         [
@@ -165,6 +212,7 @@ fn begins(edition: &str) -> Option<NaiveDate> {
             r"\bCY ?(?P<year>20\d\d) (?P<month>[A-Z][a-z]+)\b",
             r"\b(?P<month>[A-Z][a-z]+) (?P<year>20\d\d)\b",
             r"\bCY ?(?P<year>20\d\d)\b",
+            r"\bFY ?(?P<fiscal_year>20\d\d)\b",
         ]
         .iter()
         .filter_map(|form| Regex::new(form).ok())
@@ -177,6 +225,9 @@ fn begins(edition: &str) -> Option<NaiveDate> {
                 .name(name)
                 .and_then(|text| text.as_str().parse::<i32>().ok())
         };
+        if let Some(fiscal_year) = number("fiscal_year") {
+            return NaiveDate::from_ymd_opt(fiscal_year - 1, 10, 1);
+        }
         let year = number("year").or_else(|| number("version").map(|version| 1994 + version))?;
         let month = match (number("quarter"), number("after"), found.name("month")) {
             (Some(quarter), _, _) => quarter * 3 - 2,
@@ -205,6 +256,8 @@ mod tests {
             ("NCCI PTP practitioner v30.2", Some("2024-07-01")),
             ("CMS place of service code set, June 2024", Some("2024-06-01")),
             ("MPFS CY2026", Some("2026-01-01")),
+            ("HCPCS Level II October 2025 release", Some("2025-10-01")),
+            ("ICD-10-CM FY2024 order file", Some("2023-10-01")),
             ("some table", None),
             ("Smarch 2024", None),
         ] {
