@@ -46,6 +46,8 @@ pub fn ladder(retriever: &Arc<Retriever>, answerer: Answerer) -> Vec<Rung> {
     let textbook = Arc::new(retriever.without_lexicon(|config| {
         config.dense_weight = 1.0;
         config.words_weight = 1.0;
+        config.prose_dense_weight = 1.0;
+        config.prose_words_weight = 1.0;
         config.rrf_k = 60;
     }));
     let bare = Arc::new(retriever.without_lexicon(|_| ()));

@@ -39,6 +39,8 @@ pub struct Scores {
     pub questions: usize,
     /// Share with a right answer first.
     pub recall_at_1: f64,
+    /// Share with a right answer among the first five.
+    pub recall_at_5: f64,
     /// Share with a right answer among the first ten.
     pub recall_at_10: f64,
     /// Mean of 1/rank of the first right answer, 0 beyond the tenth.
@@ -164,6 +166,7 @@ fn rank_of(right: &Right, found: &[Passage]) -> Option<usize> {
 struct Tally {
     questions: usize,
     first: usize,
+    among_five: usize,
     among_ten: usize,
     reciprocal_ranks: f64,
     missed: Vec<String>,
@@ -175,6 +178,7 @@ impl Tally {
         match rank {
             Some(rank) => {
                 self.first += usize::from(rank == 1);
+                self.among_five += usize::from(rank <= 5);
                 self.among_ten += 1;
                 self.reciprocal_ranks += 1.0 / rank as f64;
             }
@@ -193,6 +197,7 @@ impl Tally {
         Scores {
             questions: self.questions,
             recall_at_1: share(self.first as f64),
+            recall_at_5: share(self.among_five as f64),
             recall_at_10: share(self.among_ten as f64),
             mean_reciprocal_rank: share(self.reciprocal_ranks),
             missed: self.missed.clone(),

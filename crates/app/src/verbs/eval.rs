@@ -17,7 +17,7 @@ pub async fn run(args: EvalArgs, settings: &Settings, data_dir: &DataDir) -> Res
     let shelves = Shelves::open(settings, data_dir).await?;
     let rungs = ladder(&shelves.retriever, shelves.answerer(settings)?);
 
-    print_head("recall@1 / recall@10, percent", &sets);
+    print_head("recall@1 / @5 / @10, percent", &sets);
     let mut last: Vec<StyleScores> = Vec::new();
     for rung in &rungs {
         last.clear();
@@ -58,8 +58,9 @@ fn print_row(rung: &Rung, scores: &[StyleScores]) {
 
 fn cell(scores: &Scores) -> String {
     format!(
-        "{:.1} / {:.1}",
+        "{:.1} / {:.1} / {:.1}",
         scores.recall_at_1 * 100.0,
+        scores.recall_at_5 * 100.0,
         scores.recall_at_10 * 100.0
     )
 }
