@@ -176,7 +176,7 @@ impl Retriever {
             vector: query.vector.clone().filter(|_| mode != Mode::Words),
             words: (mode != Mode::Dense).then(|| query.words.clone()),
             filter,
-            fusion: self.fusion(),
+            fusion: self.fusion(query.shelf),
             limit: if reranks {
                 limit.max(self.config.rerank)
             } else {
@@ -191,10 +191,14 @@ impl Retriever {
         Ok(hits)
     }
 
-    fn fusion(&self) -> Fusion {
+    fn fusion(&self, shelf: Shelf) -> Fusion {
+        let (dense_weight, words_weight) = match shelf {
+            Shelf::Prose => (self.config.prose_dense_weight, self.config.prose_words_weight),
+            Shelf::Entries | Shelf::Both => (self.config.dense_weight, self.config.words_weight),
+        };
         Fusion {
-            dense_weight: self.config.dense_weight,
-            words_weight: self.config.words_weight,
+            dense_weight,
+            words_weight,
             k: self.config.rrf_k,
             depth: self.config.depth,
         }

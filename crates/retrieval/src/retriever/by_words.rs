@@ -128,9 +128,13 @@ struct Floor {
 impl Floor {
     fn new(config: &RetrievalConfig, query: &Query, probe: &[Hit]) -> Self {
         let is_titles = query.shelf == Shelf::Entries;
-        let (near, near_with_words) = match is_titles {
-            true => (config.entry_near, config.entry_near_with_words),
-            false => (config.prose_near, config.prose_near_with_words),
+        let (near, near_with_words, share) = match is_titles {
+            true => (config.entry_near, config.entry_near_with_words, config.word_share),
+            false => (
+                config.prose_near,
+                config.prose_near_with_words,
+                config.prose_word_share,
+            ),
         };
         let wordings = match is_titles {
             true => vec![stems(&query.expanded.meant)],
@@ -146,7 +150,7 @@ impl Floor {
             wordings,
             near,
             near_with_words,
-            share: config.word_share,
+            share,
             is_titles,
         }
     }
@@ -158,7 +162,8 @@ impl Floor {
         let is_near = probed.is_some_and(|cosine| cosine >= self.near);
         let cosine = probed.unwrap_or(self.beyond);
         let share = self.share_of(&hit.passage);
-        let fits = is_near
+        // Keys hit at random come near to some prose as well, and share no word with it.
+        let fits = is_near && (self.is_titles || share > 0.0)
             || (cosine >= self.near_with_words && share >= self.share)
             || self.is_foreseen_by(&hit.passage);
         fits.then_some(cosine - self.near + share)

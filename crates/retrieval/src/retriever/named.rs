@@ -106,7 +106,8 @@ impl<'a> Order<'a> {
         several
     }
 
-    /// One passage of each code, then the next of each.
+    /// One passage of each code, then the next of each. A code's first passages of every aspect come before its
+    /// second ones, so that fifteen pairings do not hide its global days.
     fn in_turns(&self, own: Vec<Passage>) -> Vec<Passage> {
         let mut queues: Vec<VecDeque<Passage>> = vec![VecDeque::new(); self.codes.len()];
         for passage in own {
@@ -114,6 +115,9 @@ impl<'a> Order<'a> {
             if let Some(queue) = first.and_then(|first| queues.get_mut(first)) {
                 queue.push_back(passage);
             }
+        }
+        for queue in &mut queues {
+            *queue = one_of_each_aspect_first(std::mem::take(queue));
         }
         let mut turns = Vec::new();
         while queues.iter().any(|queue| !queue.is_empty()) {
@@ -143,6 +147,17 @@ impl<'a> Order<'a> {
         let place = u8::try_from(place).map_or(f32::from(u8::MAX), f32::from);
         place - LIFT * super::by_words::word_share(&self.words, passage)
     }
+}
+
+fn one_of_each_aspect_first(passages: VecDeque<Passage>) -> VecDeque<Passage> {
+    let mut seen: Vec<Aspect> = Vec::new();
+    let (mut first, later): (Vec<Passage>, Vec<Passage>) = passages.into_iter().partition(|passage| {
+        let is_first = !seen.contains(&passage.aspect);
+        seen.push(passage.aspect);
+        is_first
+    });
+    first.extend(later);
+    first.into()
 }
 
 /// How many places a passage rises that has all of the words asked.

@@ -43,7 +43,7 @@ const AFTER_A_CODE: [&str; 32] = [
 pub(super) fn find(scan: &mut Scan) -> Vec<Named> {
     static AFTER_CUE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:modifiers?|mods?)\b\.?\s*(?:codes?\s+)?(?:like\s+|such as\s+)?[#:(']?\s*-?(?P<list>[0-9a-z]{2}\b(?:\s*(?:,\s*(?:and|or)|,|/|&|\+|and/or|and|or|vs\.?|versus|with|instead of|rather than)\s*(?:modifiers?\s*)?-?[0-9a-z]{2}\b)*)",
+            r"(?i)\b(?:modifiers?|mods?)\b\.?\s*(?:codes?\s+)?(?:like\s+|such as\s+)?[#:(']?\s*-?(?P<list>[0-9a-z]{2}\b(?:\s*(?:,\s*(?:and|or)|,|/|&|\+|and/or|and|or|vs\.?|versus|with|instead of|rather than)\s*(?:modifiers?\s*)?-?[0-9a-z]{2}\b|\s+(?-i:[A-Z][A-Z0-9])\b)*)",
         )
     });
     static BEFORE_CUE: LazyLock<Regex> = LazyLock::new(|| {

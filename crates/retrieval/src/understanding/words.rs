@@ -153,7 +153,7 @@ pub(super) fn remaining(words: &str, intent: Intent) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    words = collapse(&words);
+    words = with_notes_joined(&collapse(&words));
     // Each round takes something off or is the last.
     while let Some(shorter) = without_an_edge(&words, intent) {
         words = shorter;
@@ -169,7 +169,19 @@ pub(super) fn remaining(words: &str, intent: Intent) -> String {
     }
     let marks =
         |c: char| c.is_whitespace() || matches!(c, '?' | '!' | ',' | ';' | ':' | '.' | '"' | '-' | '&');
-    words.trim_matches(marks).to_owned()
+    words
+        .trim_matches(marks)
+        .replace(JOINED[0], NOTES[0])
+        .replace(JOINED[1], NOTES[1])
+}
+
+/// Notes of the Tabular List whose "code" is part of their name and must not be taken for courtesy.
+const NOTES: [&str; 2] = ["code first", "code also"];
+const JOINED: [&str; 2] = ["code-first", "code-also"];
+
+fn with_notes_joined(words: &str) -> String {
+    static NOTE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bcode (first|also)\b"));
+    NOTE.replace_all(words, "code-${1}").into_owned()
 }
 
 fn without_an_edge(words: &str, intent: Intent) -> Option<String> {
