@@ -4,7 +4,9 @@ mod render;
 mod writing;
 
 use crate::composer::compose;
-use crate::event::{Abstention, AnswerError, AnswerEvent, Fallback, Notice, Outcome, Stage, Summary, Writer};
+use crate::event::{
+    Abstention, AnswerError, AnswerEvent, Fallback, Notice, NoticeKind, Outcome, Stage, Summary, Writer,
+};
 use crate::gate::{GateLimits, Grounds};
 use crate::language_model::LanguageModel;
 use crate::look_up::{LookedUp, Named, exists_on};
@@ -141,14 +143,20 @@ impl Answerer {
             };
 
             yield AnswerEvent::Stage(Stage::Retrieving);
-            let evidence = match shelves.retriever.retrieve(&turn.sought(&looked_up)).await {
+            let sought = turn.sought(&looked_up);
+            let evidence = match shelves.retriever.retrieve(&sought).await {
                 Ok(evidence) => evidence,
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
                     return;
                 }
             };
-            let mut notices = looked_up.notices(evidence.as_ref(), turn.date_of_service);
+            let mut notices = turn.notices(given.is_some());
+            // A model that cannot count has failed the search before.
+            if shelves.retriever.reads_whole(&sought).is_ok_and(|whole| !whole) {
+                notices.push(long_question());
+            }
+            notices.extend(looked_up.notices(evidence.as_ref(), turn.date_of_service));
             if let Some(evidence) = &evidence {
                 notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
             }
@@ -313,6 +321,21 @@ impl Turn {
         }
     }
 
+    /// What a reader should know of how the question was read.
+    fn notices(&self, date_given: bool) -> Vec<Notice> {
+        let unread = self.understanding.unread_date.iter().filter(|_| !date_given);
+        unread
+            .map(|words| Notice {
+                kind: NoticeKind::UnreadDate,
+                text: format!(
+                    "{words:?} looks like a date and was not understood, so this answer is about {}. Give the date of \
+                     service as YYYY-MM-DD.",
+                    self.date_of_service
+                ),
+            })
+            .collect()
+    }
+
     /// Whether the evidence is about a code or modifier that the question names, so that there is something to
     /// say.
     fn is_spoken_of(&self, looked_up: &LookedUp, evidence: &Evidence) -> bool {
@@ -356,6 +379,15 @@ impl Turn {
             kind,
             text: advice(kind).to_owned(),
         }
+    }
+}
+
+fn long_question() -> Notice {
+    Notice {
+        kind: NoticeKind::LongQuestion,
+        text: "The question is longer than the search reads by meaning, so its end was searched by its words alone. Ask \
+               a shorter question if the answer misses the point."
+            .to_owned(),
     }
 }
 

@@ -91,6 +91,10 @@ pub enum NoticeKind {
     PartOnly,
     /// The rows shown come from the tables of another setting than the one that was asked about.
     OtherSetting,
+    /// The question seems to name a date, and it was not understood.
+    UnreadDate,
+    /// The question is longer than the embedding model reads.
+    LongQuestion,
 }
 
 impl NoticeKind {
@@ -105,6 +109,8 @@ impl NoticeKind {
             Self::TwoSystems => "two_systems",
             Self::PartOnly => "part_only",
             Self::OtherSetting => "other_setting",
+            Self::UnreadDate => "unread_date",
+            Self::LongQuestion => "long_question",
         }
     }
 }

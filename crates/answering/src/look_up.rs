@@ -65,7 +65,7 @@ impl Named {
 
 /// How many codes below a header, or near a typo, are shown.
 const SHOWN: usize = 8;
-/// How many codes of one range, such as 99202–99215, are looked at.
+/// How many codes of one range, such as 99202–99215, are told of.
 const RANGE: usize = 20;
 
 impl LookedUp {
@@ -77,17 +77,15 @@ impl LookedUp {
     ) -> Result<Self, TablesError> {
         let mut looked_up = Self::default();
         for mention in &understanding.mentions {
-            for candidates in candidates_of(mention) {
-                let named = look_up_one(&mention.written, &candidates, tables, date_of_service)?;
+            for (written, candidates) in candidates_of(mention, tables)? {
+                let named = look_up_one(&written, &candidates, tables, date_of_service)?;
                 looked_up.named.push(named);
             }
         }
-        looked_up.facts = facts(
-            understanding,
-            &looked_up.codes_in_force(),
-            tables,
-            date_of_service,
-        )?;
+        let mut subjects = looked_up.codes_to_seek();
+        subjects.extend(understanding.modifiers.iter().cloned());
+        subjects.extend(understanding.places_of_service.iter().cloned());
+        looked_up.facts = facts(understanding, &subjects, tables, date_of_service)?;
         looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
         Ok(looked_up)
     }
@@ -157,31 +155,45 @@ impl LookedUp {
     }
 }
 
-/// The candidates of a mention, one list a code; a range brings both of its ends.
-///
-/// Only numbers between two CPT codes are enumerable without a table, and most of them are no codes, so the
-/// codes between the ends are asked for one by one and kept when they exist.
-fn candidates_of(mention: &Mention) -> Vec<Vec<Code>> {
-    let Some(end) = &mention.range_end else {
-        return vec![mention.candidates.clone()];
+/// The candidates of a mention with how each is written, one list a code. A range brings both of its ends, and
+/// of the codes between them those that some edition has.
+fn candidates_of(mention: &Mention, tables: &Tables) -> Result<Vec<(String, Vec<Code>)>, TablesError> {
+    let ranges = mention.ranges();
+    if ranges.is_empty() {
+        return Ok(vec![(mention.written.clone(), mention.candidates.clone())]);
+    }
+    let mut found = Vec::new();
+    for (first, last) in ranges {
+        let mut codes = vec![first.clone()];
+        for code in between(&first, &last) {
+            if codes.len() < RANGE && !tables.history(&code)?.is_empty() {
+                codes.push(code);
+            }
+        }
+        codes.push(last);
+        found.extend(codes.into_iter().map(|code| (code.to_string(), vec![code])));
+    }
+    Ok(found)
+}
+
+/// What could be a code between two others that differ in their last digits, ends left out: most numbers
+/// between two CPT codes are no codes. Other systems do not count upwards in digits.
+fn between(first: &Code, last: &Code) -> impl Iterator<Item = Code> {
+    let system = first.system();
+    let digits_of = |code: &Code| {
+        code.text()
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+            .to_owned()
     };
-    let Some(start) = mention.candidates.first() else {
-        return vec![vec![end.clone()]];
+    let (low, high) = (digits_of(first), digits_of(last));
+    let prefix = first.text().trim_end_matches(&low).to_owned();
+    let width = low.len();
+    let counts_up = matches!(system, CodeSystem::Cpt | CodeSystem::Hcpcs) && last.text().starts_with(&prefix);
+    let numbers = match (low.parse::<u32>(), high.parse::<u32>()) {
+        (Ok(low), Ok(high)) if counts_up => low + 1..high,
+        _ => 0..0,
     };
-    let between = match (start.text().parse::<u32>(), end.text().parse::<u32>()) {
-        (Ok(first), Ok(last)) if start.system() == CodeSystem::Cpt && first < last => (first + 1..last)
-            .take(RANGE)
-            .filter_map(|number| Code::parse(CodeSystem::Cpt, &format!("{number:05}")).ok())
-            .collect(),
-        _ => Vec::new(),
-    };
-    let ends = [start.clone(), end.clone()];
-    let [start, end] = ends;
-    std::iter::once(start)
-        .chain(between)
-        .chain([end])
-        .map(|code| vec![code])
-        .collect()
+    numbers.filter_map(move |number| Code::parse(system, &format!("{prefix}{number:0width$}")).ok())
 }
 
 fn look_up_one(
@@ -225,7 +237,7 @@ fn unknown(
     let mut system_is_loaded = false;
     for code in candidates {
         near.extend(tables.near(code, date_of_service, SHOWN)?);
-        system_is_loaded |= lists_all_on(tables, code.system(), date_of_service);
+        system_is_loaded |= tables.lists_all(code.system(), date_of_service);
     }
     near.truncate(SHOWN);
     Ok(Named::Unknown {
@@ -236,14 +248,9 @@ fn unknown(
     })
 }
 
-/// Whether a loaded edition of this system lists every code. The starter knows a few CPT and HCPCS codes,
-/// and its silence about one means nothing.
-fn is_listed_whole(system: CodeSystem) -> bool {
-    matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs)
-}
-
 /// The rows about `codes`. A pair is a row of both of its codes: it is shown once, and only where both are
-/// named or the question asks for edits, because a code can have hundreds of them.
+/// named or the question asks for edits, because a code can have hundreds of them. What the starter says of a
+/// diagnosis code stands back behind the release of that date, where one is loaded.
 fn facts(
     understanding: &Understanding,
     codes: &[Code],
@@ -253,7 +260,11 @@ fn facts(
     let asks_for_edits = asks_for_edits(&understanding.words);
     let mut facts: Vec<Fact> = Vec::new();
     for code in codes {
+        let is_listed = tables.status_on(code, date_of_service)?.is_some();
         for fact in tables.facts(code, date_of_service)? {
+            if fact.kind == FactKind::CodeStatus && is_listed {
+                continue;
+            }
             let is_pair = fact.kind == FactKind::Ptp;
             let is_known = is_pair
                 && facts
@@ -294,16 +305,7 @@ pub(crate) fn exists_on(
     if tables.status_on(code, date_of_service)?.is_some() {
         return Ok(true);
     }
-    let tells = lists_all_on(tables, code.system(), date_of_service);
-    Ok(!tells && tables.history(code)?.is_empty())
-}
-
-/// Whether a loaded edition lists every code of a system on that date, so that its silence tells something.
-fn lists_all_on(tables: &Tables, system: CodeSystem, date_of_service: NaiveDate) -> bool {
-    is_listed_whole(system)
-        && tables
-            .edition_on(system, date_of_service)
-            .is_some_and(|edition| !edition.is_stale_on(date_of_service))
+    Ok(!tables.denies(code, date_of_service)? && tables.history(code)?.is_empty())
 }
 
 fn stale_editions(

@@ -1,24 +1,26 @@
 //! "Which code for …?": the closest entries, each with the reason to take it or not, never a bare guess.
 
 use super::code_of;
-use codecite_codebook::{Aspect, Passage};
-use codecite_retrieval::{Evidence, Numbered, Understanding};
+use codecite_codebook::{Aspect, Code, Passage};
+use codecite_retrieval::{Evidence, Numbered};
 
 /// How many entries are shown beside the best.
 const OTHERS: usize = 5;
 
-/// Lists the entries of the evidence; `None` when it holds none.
-pub(super) fn compose(understanding: &Understanding, evidence: &Evidence) -> Option<String> {
+/// Lists the entries of the evidence that fit `words`; `None` when it holds none. Entries of codes that the
+/// question names are what the asker has already.
+pub(super) fn compose(words: &str, named: &[Code], evidence: &Evidence) -> Option<String> {
+    let is_named = |passage: &Passage| named.iter().any(|code| passage.about.contains(code));
     let entries: Vec<Numbered<'_>> = evidence
         .iter()
-        .filter(|numbered| numbered.passage.aspect == Aspect::Entry)
+        .filter(|numbered| numbered.passage.aspect == Aspect::Entry && !is_named(numbered.passage))
         .collect();
     let (best, others) = entries.split_first()?;
-    let mut draft = best_entry(*best, &understanding.words);
+    let mut draft = best_entry(*best, words);
     let category = category_of(best.passage);
     let alike = others
         .iter()
-        .filter(|other| category_of(other.passage) == category || covers(other.passage, &understanding.words))
+        .filter(|other| category_of(other.passage) == category || covers(other.passage, words))
         .take(OTHERS);
     for other in alike {
         draft.push_str("\n- ");
@@ -87,24 +89,50 @@ fn covers(passage: &Passage, words: &str) -> bool {
     asked > 0 && missing * 2 <= asked
 }
 
-/// The telling words of `words` that `title` does not have, in their order.
+/// The telling words of `words` that `title` does not have, in their order. An abbreviation that the title
+/// does not spell by its initials is left out: whether it is there is not ours to say.
 fn words_missing_in(title: &str, words: &str) -> Vec<String> {
     let known = telling_words(title);
+    let initials: String = known.iter().filter_map(|word| word.chars().next()).collect();
     telling_words(words)
         .into_iter()
         .filter(|word| !known.iter().any(|known| is_same_word(known, word)))
+        .filter(|word| !is_abbreviation(word) && !initials.contains(word.as_str()))
         .collect()
 }
 
+/// Whether nobody could read it aloud: `ckd`, `npdr`, `t2dm`.
+fn is_abbreviation(word: &str) -> bool {
+    let has_vowel = word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    let is_mixed = word.contains(|c: char| c.is_ascii_digit()) && !word.contains(' ');
+    word.len() < 3 || !has_vowel || is_mixed
+}
+
+/// The words that tell something, each once; a number goes with the word before it, as in "type 2".
 fn telling_words(text: &str) -> Vec<String> {
     const SMALL: [&str; 18] = [
         "a", "an", "and", "as", "at", "by", "due", "for", "in", "is", "of", "on", "or", "other", "the", "to",
         "with", "patient",
     ];
     let mut words: Vec<String> = Vec::new();
+    let mut before: Option<String> = None;
     for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()) {
-        if !word.is_empty() && !SMALL.contains(&word) && !words.iter().any(|known| known == word) {
-            words.push(word.to_owned());
+        if word.is_empty() {
+            continue;
+        }
+        let told = match before.take() {
+            Some(before) if word.starts_with(|c: char| c.is_ascii_digit()) => {
+                words.retain(|known| *known != before);
+                format!("{before} {word}")
+            }
+            _ => word.to_owned(),
+        };
+        if SMALL.contains(&word) {
+            continue;
+        }
+        before = Some(word.to_owned());
+        if !words.contains(&told) {
+            words.push(told);
         }
     }
     words

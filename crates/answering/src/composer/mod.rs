@@ -9,7 +9,7 @@ mod plan;
 
 use crate::event::{Notice, NoticeKind};
 use crate::look_up::LookedUp;
-use codecite_codebook::{Passage, sentences};
+use codecite_codebook::{Aspect, Code, Passage, sentences};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use plan::{Place, Quote};
 
@@ -24,15 +24,15 @@ pub struct Draft {
 
 /// Writes the answer that the evidence bears, the point first.
 pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &Evidence) -> Draft {
-    if understanding.intent == Intent::FindCode
-        && let Some(text) = candidates::compose(understanding, evidence)
+    let subjects = plan::subjects(understanding, looked_up, evidence);
+    if wants_candidates(understanding, &subjects, evidence)
+        && let Some(text) = candidates::compose(&understanding.words, &subjects, evidence)
     {
         return Draft {
             text,
             notices: vec![],
         };
     }
-    let subjects = plan::subjects(understanding, looked_up, evidence);
     let quotes = plan::plan(understanding, &subjects, evidence);
     let mut notices = Vec::new();
     if subjects.len() > 1
@@ -48,6 +48,12 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
 }
 
 /// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.
+/// Whether the answer is a choice among entries of a code set: a code is sought, or words found entries first.
+fn wants_candidates(understanding: &Understanding, subjects: &[Code], evidence: &Evidence) -> bool {
+    let found_entries_first = subjects.is_empty() && evidence.first().aspect == Aspect::Entry;
+    understanding.intent == Intent::FindCode || found_entries_first
+}
+
 fn part_only() -> Notice {
     Notice {
         kind: NoticeKind::PartOnly,

@@ -101,10 +101,11 @@ impl Plan<'_> {
         for aspect in asked {
             self.quote(subject, *aspect, WHOLE, Place::Paragraph);
         }
-        let told = if asked.is_empty() { WHOLE } else { 1 };
+        let has_what_was_asked = !self.quotes.is_empty();
+        let told = if has_what_was_asked { 1 } else { WHOLE };
         self.quote(subject, Aspect::Definition, told, Place::Paragraph);
         self.quote(subject, Aspect::Entry, told, Place::Paragraph);
-        if !asked.is_empty() && !self.quotes.is_empty() {
+        if has_what_was_asked {
             return;
         }
         for (aspect, sentences) in [

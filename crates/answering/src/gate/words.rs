@@ -169,6 +169,10 @@ impl Subject {
             subject.take(word);
         }
         // "No, it is not paid" says that it is not paid.
+        // "Neither … nor" denies once.
+        if plain.contains("neither ") && plain.contains(" nor ") && subject.negations > 1 {
+            subject.negations -= 1;
+        }
         if plain.trim_start().starts_with("no,") && subject.negations > 1 {
             subject.negations -= 1;
         }
