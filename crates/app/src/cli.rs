@@ -36,6 +36,8 @@ pub enum Verb {
         after_help = "Exit status: 0 if everything given is loaded, 1 if a file, a line or a passage of it is not."
     )]
     Ingest(IngestArgs),
+    /// Work on the files of a starter knowledge base
+    Starter(StarterArgs),
     /// List the loaded editions
     Editions(JsonArgs),
     /// Serve the chat page, the widget and the API
@@ -118,6 +120,28 @@ pub struct IngestArgs {
     /// Write whatever is refused, a line each, to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// `starter`
+#[derive(Debug, Args)]
+pub struct StarterArgs {
+    /// What to do with them
+    #[command(subcommand)]
+    pub verb: StarterVerb,
+}
+
+/// What can be done with topic files.
+#[derive(Debug, Subcommand)]
+pub enum StarterVerb {
+    /// Say what is wrong with topic files, by file and line
+    Check(StarterCheckArgs),
+}
+
+/// `starter check`
+#[derive(Debug, Args)]
+pub struct StarterCheckArgs {
+    /// Topic files or folders of them; the starter that ships with the program if none is named
+    pub paths: Vec<PathBuf>,
 }
 
 /// `serve`

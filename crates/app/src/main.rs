@@ -40,6 +40,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Verb::Lookup(args) => verbs::lookup::run(&args, &data_dir),
             Verb::Search(args) => verbs::search::run(args, &settings, &data_dir).await,
             Verb::Ingest(args) => verbs::ingest::run(args, &settings, &data_dir).await,
+            Verb::Starter(args) => verbs::starter::run(&args.verb, &data_dir),
             Verb::Editions(args) => verbs::editions::run(&args, &data_dir),
             Verb::Serve(args) => verbs::serve::run(args, settings, &data_dir).await,
             Verb::Doctor => verbs::doctor::run(&settings, &data_dir).await,

@@ -55,6 +55,8 @@ struct Printer<W> {
     out: W,
     evidence: Option<Evidence>,
     cited: Vec<u8>,
+    /// Why sentences were withheld; told at the end, so that it does not stand in the midst of the others.
+    withheld: Vec<String>,
     began: bool,
 }
 
@@ -64,6 +66,7 @@ impl<W: Write> Printer<W> {
             out,
             evidence: None,
             cited: Vec::new(),
+            withheld: Vec::new(),
             began: false,
         }
     }
@@ -84,8 +87,14 @@ impl<W: Write> Printer<W> {
             AnswerEvent::Evidence(evidence) => self.evidence = Some(evidence),
             AnswerEvent::Facts(facts) => self.facts(&facts)?,
             AnswerEvent::Text(text) => self.text(&text)?,
-            AnswerEvent::Withheld(withheld) => eprintln!("withheld: {}", withheld.detail),
+            AnswerEvent::Withheld(withheld) => self.withheld.push(withheld.detail),
             AnswerEvent::Done(summary) => {
+                if self.began {
+                    writeln!(self.out)?;
+                }
+                for detail in &self.withheld {
+                    eprintln!("withheld: {detail}");
+                }
                 if let Some(fallback) = &summary.fallback {
                     eprintln!("note: {}", fallback.text());
                 }
@@ -147,7 +156,7 @@ impl<W: Write> Printer<W> {
         };
         self.cited.sort_unstable();
         if !self.cited.is_empty() {
-            writeln!(self.out, "\n\nSources")?;
+            writeln!(self.out, "\nSources")?;
         }
         for Numbered { number, passage } in evidence.iter().filter(|n| self.cited.contains(&n.number)) {
             let locator = &passage.locator;

@@ -1,10 +1,10 @@
 //! `codecite ingest`: files onto the shelves, with progress, rate and a closing report.
 
 mod display;
-mod files;
 
 use crate::cli::IngestArgs;
 use crate::settings::Settings;
+use crate::verbs::files;
 use crate::wiring::{DataDir, Shelves, discard_index};
 use anyhow::{Context, Result, bail};
 use codecite_codebook::Edition;

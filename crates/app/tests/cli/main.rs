@@ -4,5 +4,8 @@
 
 mod asking;
 mod loading;
+mod reviewed;
+mod service;
 mod serving;
 mod support;
+mod traces;
