@@ -3,10 +3,14 @@
 use crate::settings::{LogFormat, TelemetrySettings};
 use anyhow::{Context, Result};
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -44,27 +48,38 @@ pub fn start(settings: &TelemetrySettings, is_service: bool) -> Result<Telemetry
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     let traces = traces(settings)?;
-    let spans = traces
-        .as_ref()
-        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("codecite")));
+    let spans = traces.as_ref().map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("codecite"))
+            // Ours alone, whatever is logged: fewer log lines must not mean fewer traces.
+            .with_filter(Targets::new().with_target("codecite", Level::INFO))
+    });
     tracing_subscriber::registry()
-        .with(filter)
-        .with(lines)
+        .with(lines.with_filter(filter))
         .with(spans)
         .try_init()
         .context("logging was started twice")?;
+    std::panic::set_hook(Box::new(tell_where));
     Ok(Telemetry { traces })
+}
+
+/// Tells where a panic happened and not its message, which may repeat the words of a question.
+fn tell_where(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%place, "a defect: the program panicked");
 }
 
 fn traces(settings: &TelemetrySettings) -> Result<Option<SdkTracerProvider>> {
     if settings.otlp_url.is_empty() {
         return Ok(None);
     }
-    let exporter = SpanExporter::builder()
+    let mut exporter = SpanExporter::builder()
         .with_tonic()
-        .with_endpoint(&settings.otlp_url)
-        .build()
-        .context("telemetry.otlp_url")?;
+        .with_endpoint(&settings.otlp_url);
+    if settings.otlp_url.starts_with("https://") {
+        exporter = exporter.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
+    }
+    let exporter = exporter.build().context("telemetry.otlp_url")?;
     let provider = SdkTracerProvider::builder()
         .with_batch_exporter(exporter)
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(
