@@ -68,19 +68,36 @@ fn manifests() -> BTreeMap<String, Manifest> {
             let path = entry.expect("an entry").path();
             let text = std::fs::read_to_string(path.join("Cargo.toml")).ok()?;
             let table: toml::Table = text.parse().expect("a manifest is TOML");
-            let names = |section: &str| {
-                let section = table.get(section).and_then(toml::Value::as_table);
-                section
-                    .map(|section| section.keys().cloned().collect())
-                    .unwrap_or_default()
-            };
             let room = path.file_name()?.to_str()?.to_owned();
             let manifest = Manifest {
-                dependencies: names("dependencies"),
-                dev_dependencies: names("dev-dependencies"),
+                dependencies: named_in(&table, &["dependencies", "build-dependencies"]),
+                dev_dependencies: named_in(&table, &["dev-dependencies"]),
             };
             Some((room, manifest))
         })
+        .collect()
+}
+
+/// The names in these sections of a manifest, those for one platform included.
+fn named_in(manifest: &toml::Table, sections: &[&str]) -> BTreeSet<String> {
+    let tables_in = |table: &toml::Table| -> Vec<toml::Table> {
+        table
+            .values()
+            .filter_map(|value| value.as_table().cloned())
+            .collect()
+    };
+    let mut tables = vec![manifest.clone()];
+    if let Some(platforms) = manifest.get("target").and_then(toml::Value::as_table) {
+        tables.extend(tables_in(platforms));
+    }
+    tables
+        .iter()
+        .flat_map(|table| {
+            sections
+                .iter()
+                .filter_map(|section| table.get(*section)?.as_table())
+        })
+        .flat_map(|section| section.keys().cloned())
         .collect()
 }
 
