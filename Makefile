@@ -6,6 +6,7 @@ ORDER_FILE ?=
 PYTHON ?= python3
 VENV := .data/venv
 CODECITE := $(or $(CARGO_TARGET_DIR),target)/debug/codecite
+RELEASED := $(or $(CARGO_TARGET_DIR),target)/release/codecite
 
 .PHONY: help run setup test check test-rust test-models test-browser bench build release clean-data
 
@@ -21,7 +22,7 @@ setup: build ## Fetch the model and the runtime, load the starter knowledge base
 build: tools
 	cargo build --locked --bin codecite
 
-test: check test-rust test-models test-browser ## Everything that CI runs
+test: browser-tools check test-rust test-models test-browser ## Everything that CI runs
 	@echo "make test: all green"
 
 check: tools ## Formatting and lints
@@ -37,8 +38,8 @@ test-models: setup $(VENV)/.installed ## The committed graph is what its generat
 test-browser: setup ## Widget and chat page in headless Chromium, against the real binary
 	scripts/browser-tests $(CODECITE) $(DATA_DIR)
 
-bench: setup ## Print the numbers of docs/performance.md; ORDER_FILE=… loads an ICD-10-CM order file first
-	scripts/bench $(CODECITE) $(DATA_DIR) $(ORDER_FILE)
+bench: setup release ## Print the numbers of docs/performance.md; ORDER_FILE=… loads an ICD-10-CM order file first
+	scripts/bench $(RELEASED) $(DATA_DIR) $(ORDER_FILE)
 	cargo run --locked --release --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
 
 release: tools
@@ -49,9 +50,13 @@ $(VENV)/.installed: models/requirements.txt models/requirements-embeddings.txt
 	$(VENV)/bin/python -m pip install --quiet --requirement models/requirements-embeddings.txt
 	touch $@
 
-.PHONY: tools
+.PHONY: tools browser-tools
 tools:
 	@scripts/tools
+
+# First of all, so that what is missing is told before the long build and not after it.
+browser-tools:
+	@scripts/tools browser
 
 clean-data: ## Remove the model, the index and the tables that `make run` made
 	rm -rf $(DATA_DIR)
