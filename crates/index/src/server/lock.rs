@@ -264,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn of_many_that_come_at_once_one_gets_it() {
         for _ in 0..5 {
-            let (_stub, server) = Stub::connected().await;
+            let (stub, server) = Stub::connected().await;
             let takes = (0..6).map(|_| {
                 let server = server.clone();
                 tokio::spawn(async move { LoadLock::take(&server).await })
@@ -277,12 +277,7 @@ mod tests {
                 }
             }
             assert_eq!(taken.len(), 1);
-            let names = server.locks().await.expect("names");
-            assert_eq!(
-                names,
-                [taken[0].own.collection.clone()],
-                "the others left nothing"
-            );
+            assert_eq!(stub.only(), taken[0].own.collection, "the others left nothing");
         }
     }
 
@@ -309,7 +304,7 @@ mod tests {
         let (stub, server) = Stub::connected().await;
         let stopped = LoadLock::take(&server).await.expect("free").kill();
         let next = LoadLock::take(&server).await.expect("taken over");
-        assert_eq!(stub.names(), [next.own.collection.clone()]);
+        assert_eq!(stub.only(), next.own.collection);
 
         // It goes on: its heart beats, it asks, and it gives back.
         let beating = tokio::spawn(stopped.own.clone().beat());
@@ -320,8 +315,23 @@ mod tests {
         let error = stopped.still_holds().await.expect_err("it was passed over");
         assert!(matches!(error, IndexError::LoadUnderWay(_)), "{error}");
         stopped.release().await.expect("nothing to give back");
-        assert_eq!(stub.names(), [next.own.collection.clone()]);
+        assert_eq!(stub.only(), next.own.collection);
         next.still_holds().await.expect("it is held");
+    }
+
+    #[tokio::test]
+    async fn a_beat_that_hangs_does_not_stop_the_heart() {
+        let (stub, server) = Stub::connected().await;
+        let held = LoadLock::take(&server).await.expect("free");
+        stub.hang(true);
+        tokio::time::sleep(server.rhythm.patience / 2).await;
+        stub.hang(false);
+        let refused = LoadLock::take(&server).await;
+        assert!(
+            matches!(refused, Err(IndexError::LoadUnderWay(_))),
+            "it was taken over"
+        );
+        held.still_holds().await.expect("it is held");
     }
 
     #[tokio::test]
@@ -337,6 +347,6 @@ mod tests {
             taken.extend(take.await.expect("it ends well"));
         }
         assert_eq!(taken.len(), 1);
-        assert_eq!(stub.names(), [taken[0].own.collection.clone()]);
+        assert_eq!(stub.only(), taken[0].own.collection);
     }
 }

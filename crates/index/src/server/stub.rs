@@ -18,14 +18,15 @@ use ::qdrant_client::qdrant::with_payload_selector::SelectorOptions;
 use ::qdrant_client::qdrant::*;
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-/// The server's memory.
+/// The server's memory, and whether it lets changes of collections wait for ever.
 #[derive(Clone, Default)]
-pub(super) struct Stub(Arc<Mutex<State>>);
+pub(super) struct Stub(Arc<Mutex<State>>, Arc<AtomicBool>);
 
 #[derive(Default)]
 struct State {
@@ -72,9 +73,21 @@ impl Stub {
         self.state().collections.keys().cloned().collect()
     }
 
+    /// The name of the one collection that there is.
+    pub fn only(&self) -> String {
+        let mut names = self.names();
+        assert_eq!(names.len(), 1, "{names:?}");
+        names.remove(0)
+    }
+
     /// Loses the aliases, as when collections are restored from snapshots.
     pub fn lose_aliases(&self) {
         self.state().aliases.clear();
+    }
+
+    /// Lets every change of a collection's metadata that arrives from now on wait for ever, or no more.
+    pub fn hang(&self, hangs: bool) {
+        self.1.store(hangs, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -85,8 +98,8 @@ impl Stub {
 /// A heart that a test can wait for.
 pub(super) fn quick() -> Rhythm {
     Rhythm {
-        beat: Duration::from_millis(40),
-        patience: Duration::from_millis(400),
+        beat: Duration::from_millis(50),
+        patience: Duration::from_secs(1),
     }
 }
 
@@ -297,6 +310,9 @@ impl Collections for Stub {
     }
 
     async fn update(&self, request: Request<UpdateCollection>) -> Answer<CollectionOperationResponse> {
+        if self.1.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         let request = request.into_inner();
         let mut state = self.state();
         state
