@@ -193,6 +193,29 @@ async fn ends_move_although_the_model_changes_with_every_load() {
     }
 }
 
+/// What the index keeps as the source's own end is not the one that a successor gave.
+#[tokio::test]
+async fn an_edition_that_was_carried_over_can_be_opened_again() {
+    let (library, first) = (Library::empty().await, CountingEmbedder::new("first"));
+    let both = vec![release("2021"), release("2022")];
+    library.load(both, &first).await.expect("loaded");
+    let second = CountingEmbedder::new("second");
+    let report = library
+        .load(vec![release("2022")], &second)
+        .await
+        .expect("loaded");
+    assert_eq!(report.carried_over, 2);
+    let ended = "ICD-10-CM E11.8 2020-10-01 through 2021-09-30".to_owned();
+    assert!(library.titles_and_ranges().await.contains(&ended));
+
+    let mut load = library.index.begin("second", 2).await.expect("a load");
+    let older = EditionId::new("icd-10-cm-2020-10-01");
+    load.end_edition(&older, None).await.expect("opened");
+    load.activate().await.expect("activated");
+    let opened = "ICD-10-CM E11.8 since 2020-10-01".to_owned();
+    assert!(library.titles_and_ranges().await.contains(&opened));
+}
+
 #[tokio::test]
 async fn the_report_names_what_ends_beside_the_load() {
     let (library, embedder) = (Library::empty().await, CountingEmbedder::new("model"));

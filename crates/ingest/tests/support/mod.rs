@@ -181,8 +181,9 @@ impl Embedder for CountingEmbedder {
 
 /// Tables and an embedded index in a folder of their own.
 pub struct Library {
-    folder: TempDir,
+    // Closed before its folder goes.
     pub index: EdgeIndex,
+    folder: TempDir,
 }
 
 impl Library {
