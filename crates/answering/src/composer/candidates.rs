@@ -110,9 +110,10 @@ fn is_abbreviation(word: &str) -> bool {
 
 /// The words that tell something, each once; a number goes with the word before it, as in "type 2".
 fn telling_words(text: &str) -> Vec<String> {
-    const SMALL: [&str; 18] = [
+    // "Without" stands in the title that is quoted; to name it again would deny it a second time.
+    const SMALL: [&str; 19] = [
         "a", "an", "and", "as", "at", "by", "due", "for", "in", "is", "of", "on", "or", "other", "the", "to",
-        "with", "patient",
+        "with", "without", "patient",
     ];
     let mut words: Vec<String> = Vec::new();
     let mut before: Option<String> = None;

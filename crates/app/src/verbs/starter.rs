@@ -45,7 +45,11 @@ fn check(args: &StarterCheckArgs, data_dir: &DataDir) -> Result<ExitCode> {
         check.findings.len()
     );
     for system in CodeSystem::ALL {
-        let defined = check.defined.iter().filter(|code| code.system() == system).count();
+        let defined = check
+            .defined
+            .iter()
+            .filter(|code| code.system() == system)
+            .count();
         eprintln!("  {defined} {system} defined");
     }
     Ok(match check.findings.is_empty() {

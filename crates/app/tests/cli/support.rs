@@ -31,7 +31,7 @@ fn fetched() -> PathBuf {
     folder.canonicalize().expect("a folder that is there")
 }
 
-/// A data folder with the model and its runtime, and nothing loaded.
+/// A data folder with the model, its runtime and the vectors that `make setup` knew, and nothing loaded.
 pub fn empty_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     link_fetched(folder.path());
@@ -39,6 +39,8 @@ pub fn empty_folder() -> tempfile::TempDir {
 }
 
 fn link_fetched(folder: &Path) {
+    // A copy, because a test may add to it. Without it the starter only takes longer to load.
+    let _ = std::fs::copy(fetched().join("vectors.redb"), folder.join("vectors.redb"));
     for part in FETCHED {
         std::os::unix::fs::symlink(fetched().join(part), folder.join(part)).expect("a link");
     }
