@@ -72,6 +72,10 @@ fn other_entry(other: Numbered<'_>, best: &Passage) -> String {
         ""
     };
     let named = format!("{}, \"{}\"{header}", code_of(passage), passage.text);
+    // One word out of a title that denies something would read as if it denied that word.
+    if passage.text.contains(" without ") {
+        return format!("{named} [{number}].");
+    }
     match words_missing_in(&best.text, &passage.text).as_slice() {
         [] => format!("{named} [{number}]."),
         differing => format!("{named}: it names {} [{number}].", quoted_list(differing)),
@@ -110,10 +114,9 @@ fn is_abbreviation(word: &str) -> bool {
 
 /// The words that tell something, each once; a number goes with the word before it, as in "type 2".
 fn telling_words(text: &str) -> Vec<String> {
-    // "Without" stands in the title that is quoted; to name it again would deny it a second time.
-    const SMALL: [&str; 19] = [
+    const SMALL: [&str; 18] = [
         "a", "an", "and", "as", "at", "by", "due", "for", "in", "is", "of", "on", "or", "other", "the", "to",
-        "with", "without", "patient",
+        "with", "patient",
     ];
     let mut words: Vec<String> = Vec::new();
     let mut before: Option<String> = None;
