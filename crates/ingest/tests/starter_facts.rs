@@ -48,7 +48,9 @@ struct FactEntry {
 #[derive(Deserialize)]
 struct PassageEntry {
     id: String,
+    aspect: String,
     about: Vec<String>,
+    effective_to: Option<toml::value::Datetime>,
     #[serde(default)]
     mentions: Vec<String>,
 }
@@ -318,9 +320,20 @@ fn no_stated_diagnosis_changed_with_fy2027() {
         );
     }
     for (file, topic) in topics() {
+        let ends = |label: &String| {
+            let mut definitions = topic
+                .passage
+                .iter()
+                .filter(|passage| passage.aspect == "definition" && passage.about.contains(label));
+            definitions.any(|passage| passage.effective_to.is_some())
+        };
         for fact in topic.fact.iter().filter(|fact| fact.kind == "code_status") {
             let code = fact.of.split(' ').next_back().unwrap_or_default();
             assert!(!changed.contains_key(code), "{file}: {code} {}", changed[code]);
+            assert!(
+                !ends(&fact.of),
+                "{file}: the definition of {code} ends, and its fact would be shown after that"
+            );
         }
     }
 }

@@ -63,7 +63,11 @@ async fn index(settings: &Settings, data_dir: &DataDir, report: &mut Report) {
                 Some("run `codecite ingest --starter`"),
             ),
         },
-        Err(error) => report.add(false, &format!("index: {error:#}"), None),
+        Err(error) => report.add(
+            false,
+            &format!("index: {error:#}"),
+            Some("run `codecite ingest --from-nothing FILE…` with your sources, then `codecite ingest --starter`"),
+        ),
     }
 }
 
