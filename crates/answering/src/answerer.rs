@@ -193,7 +193,7 @@ impl Answerer {
             }
 
             yield AnswerEvent::Stage(Stage::Writing);
-            let grounds = match shelves.grounds(&evidence, words, turn.date_of_service) {
+            let grounds = match Shelves::grounds_beside(&shelves, &evidence, words, turn.date_of_service).await {
                 Ok(grounds) => Arc::new(grounds),
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
@@ -259,6 +259,24 @@ impl Shelves {
             )));
         }
         Ok(())
+    }
+
+    /// What the gate compares with, prepared on a thread that may block: it is tens of milliseconds of work, and
+    /// on an async thread the first events of two hundred other questions would wait behind it.
+    async fn grounds_beside(
+        shelves: &Arc<Self>,
+        evidence: &Evidence,
+        words: &str,
+        date_of_service: NaiveDate,
+    ) -> Result<Grounds, TablesError> {
+        let (shelves, evidence, words) = (Arc::clone(shelves), evidence.clone(), words.to_owned());
+        let preparing =
+            tokio::task::spawn_blocking(move || shelves.grounds(&evidence, &words, date_of_service));
+        match preparing.await {
+            Ok(grounds) => grounds,
+            // It is never cancelled, so it broke, and whoever guards the stream is told as before.
+            Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+        }
     }
 
     fn grounds(
