@@ -13,7 +13,7 @@ use crate::look_up::{LookedUp, Named, exists_on};
 use crate::prompt::PromptTemplate;
 use crate::question::Question;
 use async_stream::stream;
-use codecite_codebook::{Code, EditionId, NaiveDate};
+use codecite_codebook::{Code, EditionId, NaiveDate, Passage, Setting};
 use codecite_retrieval::{
     Evidence, Fault, Intent, RetrieveError, Retriever, Sought, Understanding, understand,
 };
@@ -124,6 +124,7 @@ impl Answerer {
             let understanding = understand(words, question.today);
             let given = question.date_of_service.or(understanding.date_of_service);
             let turn = Turn {
+                setting: question.setting.or(understanding.setting),
                 date_of_service: given.unwrap_or(question.today),
                 understanding,
             };
@@ -145,7 +146,7 @@ impl Answerer {
             yield AnswerEvent::Stage(Stage::Retrieving);
             let sought = turn.sought(&looked_up);
             let evidence = match shelves.retriever.retrieve(&sought).await {
-                Ok(evidence) => evidence,
+                Ok(evidence) => shelves.in_force(evidence, turn.date_of_service),
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
                     return;
@@ -160,7 +161,7 @@ impl Answerer {
             if let Some(evidence) = &evidence {
                 notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
             }
-            notices.extend(looked_up.other_setting(question.setting.or(turn.understanding.setting)));
+            notices.extend(looked_up.other_setting(turn.setting));
             for notice in notices {
                 yield AnswerEvent::Notice(notice);
             }
@@ -205,10 +206,14 @@ impl Answerer {
                 summary.writer = Writer::Model;
                 summary.model = Some(model.name().to_owned());
                 summary.prompt = Some(shelves.prompt.used().clone());
+                let stays_here = shelves.staying_here(model.as_ref());
                 let request = render::request(
-                    &shelves.prompt, model.as_ref(), words, &evidence, &looked_up.facts, turn.date_of_service,
+                    &shelves.prompt, model.as_ref(), words, &evidence, &looked_up.facts, turn.date_of_service, &stays_here,
                 );
                 match request {
+                    None if evidence.iter().all(|numbered| stays_here.contains(&numbered.passage.edition)) => {
+                        writing.give_up(Fallback::NotToBeSent);
+                    }
                     Some(request) => {
                         let speaks = turn.is_spoken_of(&looked_up, &evidence);
                         let mut written = writing.by_model(Arc::clone(model), request, speaks);
@@ -245,6 +250,27 @@ impl Answerer {
 }
 
 impl Shelves {
+    /// The evidence without passages of editions that had ended by the date of service. The index is told of an
+    /// end only when the passages of the successor are ready, and the tables know it before.
+    fn in_force(&self, evidence: Option<Evidence>, date_of_service: NaiveDate) -> Option<Evidence> {
+        let has_ended = |passage: &Passage| {
+            let edition = self.tables.edition(&passage.edition);
+            let last_day = edition.and_then(|edition| edition.effective.to());
+            last_day.is_some_and(|last_day| last_day < date_of_service)
+        };
+        let passages = evidence?.into_passages();
+        Evidence::new(passages.into_iter().filter(|passage| !has_ended(passage)))
+    }
+
+    /// The editions whose licence does not let their texts be sent to `model`.
+    fn staying_here(&self, model: &dyn LanguageModel) -> BTreeSet<EditionId> {
+        let editions = self.tables.editions().into_iter();
+        editions
+            .filter(|edition| model.is_remote() && !edition.licence.allows_remote_models())
+            .map(|edition| edition.id)
+            .collect()
+    }
+
     fn refuse(&self, words: &str) -> Result<(), AnswerError> {
         let length = words.chars().count();
         if length == 0 {
@@ -318,21 +344,30 @@ impl Shelves {
 /// One question on its way.
 struct Turn {
     understanding: Understanding,
+    /// As the door says, or else the words.
+    setting: Option<Setting>,
     date_of_service: NaiveDate,
 }
 
 impl Turn {
     fn look_up(&self, tables: &Tables) -> Result<LookedUp, TablesError> {
-        LookedUp::look_up(&self.understanding, tables, self.date_of_service)
+        LookedUp::look_up(&self.understanding, tables, self.setting, self.date_of_service)
     }
 
     fn sought(&self, looked_up: &LookedUp) -> Sought {
         let mut codes = looked_up.codes_to_seek();
         codes.extend(self.understanding.modifiers.iter().cloned());
         codes.extend(self.understanding.places_of_service.iter().cloned());
+        let targets = looked_up.crosswalk_targets();
+        // Who asks for the successor of a code has described nothing else.
+        let words = match targets.is_empty() {
+            true => self.understanding.words.clone(),
+            false => String::new(),
+        };
+        codes.extend(targets);
         Sought {
             codes,
-            words: self.understanding.words.clone(),
+            words,
             systems: self.understanding.systems.clone(),
             intent: self.understanding.intent,
             date_of_service: self.date_of_service,

@@ -242,6 +242,8 @@ pub enum Fallback {
     CutShort,
     /// The model gave no answer although the sources speak of what was asked.
     Abstained,
+    /// The licence of every source forbids to send it to the model, which is somebody else's.
+    NotToBeSent,
 }
 
 impl Fallback {
@@ -253,6 +255,7 @@ impl Fallback {
             Self::Flood => "flood",
             Self::CutShort => "cut_short",
             Self::Abstained => "abstained",
+            Self::NotToBeSent => "not_to_be_sent",
         }
     }
 
@@ -270,6 +273,9 @@ impl Fallback {
             }
             Self::CutShort => {
                 "The language model's answer was cut off before its end, so the answer was completed from the sources alone."
+            }
+            Self::NotToBeSent => {
+                "The licence of the sources does not let them be sent to the language model, so the answer was written from the sources alone."
             }
             Self::Abstained => {
                 "The language model gave no answer, so the answer was taken from the sources alone."

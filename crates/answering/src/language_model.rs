@@ -73,6 +73,12 @@ pub trait LanguageModel: Send + Sync {
     /// The model's name, as recorded with each answer.
     fn name(&self) -> &str;
 
+    /// Whether it runs on a machine of somebody else, so that what it reads leaves the house. Texts whose licence forbids
+    /// that are not put into its prompts. A model that does not say where it runs is elsewhere.
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     /// How many tokens the prompt may have, so that the answer still fits.
     fn prompt_tokens(&self) -> usize;
 

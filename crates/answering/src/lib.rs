@@ -5,8 +5,10 @@
 //! [`CheckedText`], which nothing else can make.
 
 mod answerer;
+mod claim_check;
 mod composer;
 mod event;
+mod exact;
 mod gate;
 mod language_model;
 mod look_up;
@@ -14,11 +16,15 @@ mod prompt;
 mod question;
 
 pub use answerer::{AnswerConfig, AnswerStream, Answerer};
+pub use claim_check::{
+    Claim, ClaimFinding, ClaimLine, ClaimLineError, ClaimReport, Rule, Severity, Sex, check, read_line,
+};
 pub use composer::compose;
 pub use event::{
     Abstention, AnswerError, AnswerEvent, Fallback, Notice, NoticeKind, Outcome, PromptUsed, Stage, Summary,
     Writer,
 };
+pub use exact::{PaidAt, edits_of, edits_of_pair, everything_about, fees, status_history};
 pub use gate::{Block, CheckedText, CitationGate, GateLimits, Grounds, Verdict, Withheld, WithheldReason};
 pub use language_model::{LanguageModel, ModelError, ModelEvent, ModelRequest, ModelStream, Usage};
 pub use look_up::{LookedUp, Named};

@@ -1,6 +1,7 @@
 //! Look up: what the tables say of every code that the question names. Shape proposed, the tables decide.
 
 use crate::event::{Notice, NoticeKind};
+use crate::exact::{self, Inquiry};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
 use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
 use codecite_tables::{Tables, TablesError};
@@ -14,6 +15,8 @@ pub struct LookedUp {
     pub facts: Vec<Fact>,
     /// Editions whose publisher has replaced them by the date of service.
     pub stale: Vec<Edition>,
+    /// The same of the tables that the rows come from.
+    pub stale_tables: Vec<Edition>,
 }
 
 /// What the tables say of one code as it was written.
@@ -50,6 +53,15 @@ pub enum Named {
 }
 
 impl Named {
+    /// A code of a code set that another one replaced: never in force any more, and asked about all the same.
+    fn replaced(&self) -> Option<&Code> {
+        let Self::NotInForce { history } = self else {
+            return None;
+        };
+        let code = &history.last()?.code;
+        matches!(code.system(), CodeSystem::Icd9Cm | CodeSystem::Icd9Pcs).then_some(code)
+    }
+
     /// The codes of which no loaded edition can tell whether they exist.
     pub(crate) fn undecided(&self) -> &[Code] {
         match self {
@@ -73,6 +85,7 @@ impl LookedUp {
     pub fn look_up(
         understanding: &Understanding,
         tables: &Tables,
+        setting: Option<Setting>,
         date_of_service: NaiveDate,
     ) -> Result<Self, TablesError> {
         let mut looked_up = Self::default();
@@ -83,10 +96,20 @@ impl LookedUp {
             }
         }
         let mut subjects = looked_up.codes_to_seek();
+        subjects.extend(looked_up.named.iter().filter_map(Named::replaced).cloned());
         subjects.extend(understanding.modifiers.iter().cloned());
         subjects.extend(understanding.places_of_service.iter().cloned());
-        looked_up.facts = facts(understanding, &subjects, tables, date_of_service)?;
+        looked_up.facts = exact::facts(
+            &Inquiry {
+                understanding,
+                subjects: &subjects,
+                setting,
+                date_of_service,
+            },
+            tables,
+        )?;
         looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
+        looked_up.stale_tables = stale_tables(&looked_up, tables, date_of_service);
         Ok(looked_up)
     }
 
@@ -116,6 +139,19 @@ impl LookedUp {
         codes
     }
 
+    /// The codes that took the place of a named one, as the crosswalk says.
+    pub fn crosswalk_targets(&self) -> Vec<Code> {
+        let named: Vec<&Code> = self.named.iter().filter_map(Named::replaced).collect();
+        let rows = self
+            .facts
+            .iter()
+            .filter(|fact| fact.kind == FactKind::Crosswalk && named.contains(&&fact.code));
+        let mut targets: Vec<Code> = rows.flat_map(|fact| fact.also.iter().cloned()).collect();
+        targets.dedup();
+        targets.truncate(SHOWN);
+        targets
+    }
+
     /// That the rows shown are those of practitioner claims, where the question is about another setting. The
     /// NCCI publishes its pairs and units of service apart for practitioners, outpatient hospitals and
     /// suppliers, with other values for many codes.
@@ -138,7 +174,13 @@ impl LookedUp {
     /// notice that nobody knows it.
     pub fn notices(&self, evidence: Option<&Evidence>, date_of_service: NaiveDate) -> Vec<Notice> {
         let is_spoken_of = |code: &Code| {
-            evidence.is_some_and(|evidence| evidence.iter().any(|found| found.passage.about.contains(code)))
+            let has_row = self
+                .facts
+                .iter()
+                .any(|fact| fact.code == *code || fact.also.contains(code));
+            let has_passage = evidence
+                .is_some_and(|evidence| evidence.iter().any(|found| found.passage.about.contains(code)));
+            has_row || has_passage
         };
         let mut notices: Vec<Notice> = self
             .named
@@ -151,6 +193,7 @@ impl LookedUp {
                 .iter()
                 .map(|edition| stale_notice(edition, date_of_service)),
         );
+        notices.extend(stale_tables_notice(&self.stale_tables, date_of_service));
         notices
     }
 }
@@ -237,7 +280,7 @@ fn unknown(
     let mut system_is_loaded = false;
     for code in candidates {
         near.extend(tables.near(code, date_of_service, SHOWN)?);
-        system_is_loaded |= tables.lists_all(code.system(), date_of_service);
+        system_is_loaded |= tables.lists_all_like(code, date_of_service);
     }
     near.truncate(SHOWN);
     Ok(Named::Unknown {
@@ -246,51 +289,6 @@ fn unknown(
         near,
         system_is_loaded,
     })
-}
-
-/// The rows about `codes`. A pair is a row of both of its codes: it is shown once, and only where both are
-/// named or the question asks for edits, because a code can have hundreds of them. What the starter says of a
-/// diagnosis code stands back behind the release of that date, where one is loaded.
-fn facts(
-    understanding: &Understanding,
-    codes: &[Code],
-    tables: &Tables,
-    date_of_service: NaiveDate,
-) -> Result<Vec<Fact>, TablesError> {
-    let asks_for_edits = asks_for_edits(&understanding.words);
-    let mut facts: Vec<Fact> = Vec::new();
-    for code in codes {
-        let is_listed = tables.status_on(code, date_of_service)?.is_some();
-        for fact in tables.facts(code, date_of_service)? {
-            if fact.kind == FactKind::CodeStatus && is_listed {
-                continue;
-            }
-            let is_pair = fact.kind == FactKind::Ptp;
-            let is_known = is_pair
-                && facts
-                    .iter()
-                    .any(|known| known.kind == fact.kind && known.rows == fact.rows);
-            if !is_known && (!is_pair || asks_for_edits || names_both(&fact, codes)) {
-                facts.push(fact);
-            }
-        }
-    }
-    Ok(facts)
-}
-
-fn names_both(pair: &Fact, codes: &[Code]) -> bool {
-    let columns = pair.rows.iter().filter(|row| row.label.starts_with("column"));
-    columns
-        .filter(|row| codes.iter().any(|code| code.text() == row.value))
-        .count()
-        >= 2
-}
-
-fn asks_for_edits(words: &str) -> bool {
-    let words = words.to_lowercase();
-    ["ncci", "ptp", "edit", "bundl", "column", "pair"]
-        .iter()
-        .any(|word| words.contains(word))
 }
 
 /// Whether a code that a source names may be named in an answer: it is in force, or no loaded edition can
@@ -329,6 +327,37 @@ fn stale_editions(
         }
     }
     stale
+}
+
+/// The editions of rows that the publisher has replaced by the date of service and that were not told of.
+fn stale_tables(looked_up: &LookedUp, tables: &Tables, date_of_service: NaiveDate) -> Vec<Edition> {
+    let mut stale: Vec<Edition> = Vec::new();
+    for fact in &looked_up.facts {
+        let is_told = |edition: &Edition| looked_up.stale.contains(edition) || stale.contains(edition);
+        let edition = tables.edition(&fact.edition);
+        stale.extend(edition.filter(|edition| edition.is_stale_on(date_of_service) && !is_told(edition)));
+    }
+    stale
+}
+
+fn stale_tables_notice(stale: &[Edition], date_of_service: NaiveDate) -> Option<Notice> {
+    let told: Vec<String> = stale
+        .iter()
+        .filter_map(|edition| {
+            Some(format!(
+                "{} (replaced on {})",
+                edition.title, edition.replaced_on?
+            ))
+        })
+        .collect();
+    (!told.is_empty()).then(|| Notice {
+        kind: NoticeKind::StaleEdition,
+        text: format!(
+            "For the date of service {date_of_service} these tables are old: {}. Load the releases of that date before you bill, or \
+             check the rows there.",
+            told.join("; ")
+        ),
+    })
 }
 
 /// The notice that an answer resting on `edition` carries.

@@ -4,6 +4,7 @@ mod cli;
 mod environment;
 mod settings;
 mod setup;
+mod sync;
 mod telemetry;
 mod verbs;
 mod wiring;
@@ -40,8 +41,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Verb::Lookup(args) => verbs::lookup::run(&args, &data_dir),
             Verb::Search(args) => verbs::search::run(args, &settings, &data_dir).await,
             Verb::Ingest(args) => verbs::ingest::run(args, &settings, &data_dir).await,
+            Verb::Sync(args) => verbs::sync::run(args, &settings, &data_dir).await,
             Verb::Starter(args) => verbs::starter::run(&args.verb, &data_dir),
             Verb::Editions(args) => verbs::editions::run(&args, &data_dir),
+            Verb::Diff(args) => verbs::diff::run(&args, &data_dir),
+            Verb::Forget(args) => verbs::forget::run(args, &settings, &data_dir).await,
+            Verb::Edits(args) => verbs::edits::run(&args, &data_dir),
+            Verb::Fee(args) => verbs::fee::run(&args, &data_dir),
+            Verb::Check(args) => verbs::check::run(&args, &data_dir),
             Verb::Serve(args) => verbs::serve::run(args, settings, &data_dir).await,
             Verb::Doctor => verbs::doctor::run(&settings, &data_dir).await,
             Verb::Eval(args) => verbs::eval::run(args, &settings, &data_dir).await,

@@ -1,5 +1,6 @@
 //! Settings: the defaults in the binary, then a file, then the environment. Read once, here.
 
+use crate::sync::SyncConfig;
 use anyhow::{Context, Result, bail};
 use codecite_answering::AnswerConfig;
 use codecite_embed::EmbedConfig;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub answer: AnswerConfig,
     /// The language model.
     pub model: ModelConfig,
+    /// Fetching releases.
+    pub sync: SyncConfig,
     /// Files that replace built-in ones.
     pub files: FileSettings,
     /// Logs and traces.
@@ -61,6 +64,8 @@ pub struct FileSettings {
     pub answer_prompt: PathBuf,
     /// The lexicon of abbreviations and lay words.
     pub lexicon: PathBuf,
+    /// The catalogue of releases that `sync` fetches.
+    pub catalogue: PathBuf,
 }
 
 /// Logs and traces.
@@ -117,6 +122,7 @@ impl Settings {
             .check()
             .map_err(|error| anyhow::anyhow!("index.server: {error}"))?;
         self.embed.validate()?;
+        self.sync.validate()?;
         self.answer.validate().map_err(anyhow::Error::msg)?;
         self.retrieval
             .validate()
@@ -327,6 +333,8 @@ mod tests {
             ("[telemetry]\ntrace_share = 2.0", &[], "telemetry.trace_share"),
             ("[embed]\nquery_sessions = 65", &[], "embed.query_sessions is 65"),
             ("[embed]\nmodel = \"bge\"", &[], "embed.model"),
+            ("[sync]\nretries = 100", &[], "sync.retries"),
+            ("[sync]\nmirror = \"ftp://mirror.example\"", &[], "sync.mirror"),
         ] {
             let error = refused(file, environment);
             assert!(error.contains(names), "{error}");

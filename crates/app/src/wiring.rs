@@ -1,12 +1,13 @@
 //! Wiring: the one place where the rooms are put together.
 
 use crate::settings::Settings;
+use crate::sync::{self, Catalogue};
 use anyhow::{Context, Result};
 use codecite_answering::{Answerer, LanguageModel, PromptTemplate};
 use codecite_embed::{EmbedConfig, FastEmbedder, Places};
 use codecite_index::{EdgeIndex, ServerConfig, ServerIndex};
 use codecite_model::{ApiKey, CountTokens, Endpoint};
-use codecite_retrieval::{Embedder, Lexicon, PassageIndex, Retriever};
+use codecite_retrieval::{Embedder, Lexicon, PassageIndex, Retriever, Vocabulary};
 use codecite_tables::Tables;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,11 @@ impl DataDir {
         self.0.join("index")
     }
 
+    /// The releases that `sync` fetched.
+    pub fn downloads(&self) -> PathBuf {
+        self.0.join("downloads")
+    }
+
     /// What was answered.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger.sqlite")
@@ -74,7 +80,8 @@ impl Shelves {
             Arc::clone(&index),
             lexicon(settings)?,
             settings.retrieval.clone(),
-        );
+        )
+        .with_vocabulary(vocabulary(tables.words()?, &embedder));
         Ok(Self {
             embedder,
             index,
@@ -163,9 +170,21 @@ fn key(variable: &str) -> Option<ApiKey> {
     crate::environment::text(variable).map(ApiKey::new)
 }
 
+/// The words of everything that is loaded, and those that the embedding model knows: "couch" stands in no
+/// passage and is no misspelled "cough".
+fn vocabulary(counts: impl IntoIterator<Item = (String, u64)>, embedder: &FastEmbedder) -> Vocabulary {
+    Vocabulary::from_counts(counts).and_known(embedder.token_counter().whole_words())
+}
+
 fn lexicon(settings: &Settings) -> Result<Lexicon> {
     let text = own_or(&settings.files.lexicon, LEXICON, "files.lexicon")?;
     Lexicon::parse(&text).context("the lexicon does not load")
+}
+
+/// The catalogue of releases.
+pub fn catalogue(settings: &Settings) -> Result<Catalogue> {
+    let text = own_or(&settings.files.catalogue, sync::BUILT_IN, "files.catalogue")?;
+    Catalogue::parse(&text).context("the catalogue of releases does not load")
 }
 
 fn prompt(settings: &Settings) -> Result<PromptTemplate> {

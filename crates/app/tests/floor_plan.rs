@@ -49,7 +49,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("ort", &["embed"]),
     ("tokenizers", &["embed"]),
     ("rusqlite", &["tables", "store"]),
-    ("reqwest", &["model"]),
+    // `model` asks a language model; `app` fetches: with hf-hub what `setup` needs, with reqwest the releases of `sync`.
+    ("reqwest", &["model", "app"]),
 ];
 
 struct Manifest {

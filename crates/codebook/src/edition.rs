@@ -1,6 +1,6 @@
 //! Editions: one release of one source.
 
-use crate::EffectiveRange;
+use crate::{EffectiveRange, Setting};
 use chrono::NaiveDate;
 use std::fmt;
 
@@ -64,22 +64,74 @@ pub enum Licence {
     PublicDomain,
     /// Written for this project under its own licence.
     Project,
+    /// A payer's or a practice's own text, which the operator may use: whoever may ask this installation may read it.
+    Operator {
+        /// Whether it may be sent to a language model elsewhere.
+        to_remote_models: bool,
+    },
+    /// Descriptors of CPT under a licence that the operator has from the American Medical Association: its users may
+    /// read them. Without it every CPT number still has its public facts.
+    Cpt {
+        /// Whether the licence lets them be sent to a language model elsewhere.
+        to_remote_models: bool,
+    },
 }
 
 impl Licence {
-    /// A stable word for files and wires.
+    /// Every licence.
+    pub const ALL: [Self; 6] = [
+        Self::PublicDomain,
+        Self::Project,
+        Self::Operator {
+            to_remote_models: true,
+        },
+        Self::Operator {
+            to_remote_models: false,
+        },
+        Self::Cpt {
+            to_remote_models: false,
+        },
+        Self::Cpt {
+            to_remote_models: true,
+        },
+    ];
+
+    /// A stable word for files, flags and wires. For CPT the short word is the careful one.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PublicDomain => "public-domain",
             Self::Project => "project",
+            Self::Operator {
+                to_remote_models: true,
+            } => "operator",
+            Self::Operator {
+                to_remote_models: false,
+            } => "operator-no-remote",
+            Self::Cpt {
+                to_remote_models: false,
+            } => "cpt",
+            Self::Cpt {
+                to_remote_models: true,
+            } => "cpt-remote",
         }
     }
 
-    /// Reads [`Licence::as_str`] back.
+    /// Reads [`Licence::as_str`] back. `cpt-no-remote` says `cpt` in full.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::PublicDomain, Self::Project]
-            .into_iter()
-            .find(|licence| licence.as_str() == word)
+        if word == "cpt-no-remote" {
+            return Some(Self::Cpt {
+                to_remote_models: false,
+            });
+        }
+        Self::ALL.into_iter().find(|licence| licence.as_str() == word)
+    }
+
+    /// Whether texts may be sent to a language model on a machine of somebody else.
+    pub fn allows_remote_models(self) -> bool {
+        match self {
+            Self::PublicDomain | Self::Project => true,
+            Self::Operator { to_remote_models } | Self::Cpt { to_remote_models } => to_remote_models,
+        }
     }
 }
 
@@ -114,9 +166,19 @@ pub struct Edition {
     pub files: Vec<FileDigest>,
     /// How many rows or passages it holds.
     pub rows: u64,
+    /// Whether it lists every code of its systems that is in force, so that its silence about one tells
+    /// something. The starter knows a few codes only, and a list of changes only what changed.
+    pub is_complete: bool,
 }
 
 impl Edition {
+    /// For whose claims a table of the NCCI is: its source says so, as in `ncci-ptp-practitioner`.
+    pub fn ncci_setting(&self) -> Option<Setting> {
+        let rest = self.source.strip_prefix("ncci-")?;
+        let (_, setting) = rest.split_once('-')?;
+        Setting::from_word(&setting.replace('-', "_"))
+    }
+
     /// Whether its publisher is known to have replaced it by that date of service.
     pub fn is_stale_on(&self, date_of_service: NaiveDate) -> bool {
         self.effective.contains(date_of_service)
@@ -129,6 +191,25 @@ impl Edition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_licence_reads_back_and_cpt_stays_here_unless_it_is_said_otherwise() {
+        for licence in Licence::ALL {
+            assert_eq!(Licence::from_word(licence.as_str()), Some(licence));
+        }
+        let remote = |word| Licence::from_word(word).map(Licence::allows_remote_models);
+        for (word, expected) in [
+            ("public-domain", Some(true)),
+            ("operator", Some(true)),
+            ("operator-no-remote", Some(false)),
+            ("cpt", Some(false)),
+            ("cpt-no-remote", Some(false)),
+            ("cpt-remote", Some(true)),
+            ("ama", None),
+        ] {
+            assert_eq!(remote(word), expected, "{word}");
+        }
+    }
 
     #[test]
     fn an_edition_id_is_a_safe_file_name() {

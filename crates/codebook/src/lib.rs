@@ -9,7 +9,9 @@ mod edition;
 mod effective;
 mod fact;
 mod passage;
+mod ptp;
 mod sentence;
+mod setting;
 mod text;
 
 pub use chrono::NaiveDate;
@@ -18,5 +20,7 @@ pub use edition::{Authority, Edition, EditionId, FileDigest, Licence};
 pub use effective::{EffectiveRange, EndsBeforeItBegins};
 pub use fact::{CodeStatus, Fact, FactKind, FactRow};
 pub use passage::{Aspect, Locator, Passage, PassageDraft, PassageId, Place};
+pub use ptp::{ModifierIndicator, PtpEdit};
 pub use sentence::{ends_sentence, sentences};
+pub use setting::Setting;
 pub use text::ClinicalText;

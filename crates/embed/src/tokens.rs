@@ -5,6 +5,9 @@ use codecite_retrieval::EmbedError;
 use std::path::Path;
 use tokenizers::Tokenizer;
 
+/// How SentencePiece and byte-level tokenizers write the blank before a word.
+const BEGINNING: [char; 2] = ['▁', 'Ġ'];
+
 /// Counts the tokens that a model reads, special tokens included.
 ///
 /// Nothing is cut and nothing is padded, whatever the tokenizer's file says: the default model's file asks
@@ -43,6 +46,22 @@ impl TokenCounter {
             .map_err(|error| error.to_string())?;
         tokenizer.with_padding(None);
         Ok(Self { tokenizer })
+    }
+
+    /// Words that the model knows whole: those of its vocabulary that stand for themselves and not for the end of
+    /// another word. They are the common words of its language, and many a common beginning.
+    pub fn whole_words(&self) -> impl Iterator<Item = String> {
+        let vocabulary = self.tokenizer.get_vocab(false);
+        // Some tokenizers mark what begins a word, others ("##") what does not.
+        let marks_beginnings = vocabulary.keys().any(|token| token.starts_with(BEGINNING));
+        vocabulary.into_keys().filter_map(move |token| {
+            let word = match marks_beginnings {
+                true => token.strip_prefix(BEGINNING)?,
+                false => &token,
+            };
+            let is_word = !word.is_empty() && word.chars().all(char::is_alphabetic);
+            is_word.then(|| word.to_owned())
+        })
     }
 
     /// How many tokens the model reads in `text`, special tokens included.

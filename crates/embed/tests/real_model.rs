@@ -2,6 +2,7 @@
 
 use codecite_embed::{EmbedConfig, FastEmbedder, OpenError, Places};
 use codecite_retrieval::{EmbedError, Embedder};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -231,6 +232,13 @@ async fn tokens_are_counted_with_the_special_ones() {
     assert_eq!(shared().count_tokens("").unwrap(), 2);
     assert_eq!(shared().count_tokens("pain").unwrap(), 3);
     assert_eq!(shared().token_counter().count("pain pain").unwrap(), 4);
+}
+
+#[tokio::test]
+async fn the_model_knows_common_words_whole() {
+    let words: HashSet<String> = shared().token_counter().whole_words().collect();
+    assert!(words.contains("couch") && words.contains("grandma"));
+    assert!(!words.contains("neumonia") && !words.contains("##ing") && !words.contains("42"));
 }
 
 #[tokio::test]

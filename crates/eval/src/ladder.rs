@@ -33,7 +33,7 @@ impl Rung {
 
     /// What the hybrid has to beat: each ranking alone, in the words asked.
     pub fn bare(retriever: &Arc<Retriever>) -> [Self; 2] {
-        let bare = Arc::new(retriever.without_lexicon(|_| ()));
+        let bare = Arc::new(retriever.bare(|_| ()));
         [
             Self::search("BM25", &bare, Mode::Words),
             Self::search("dense", &bare, Mode::Dense),
@@ -43,20 +43,21 @@ impl Rung {
 
 /// All rungs from the bottom up. Those above the third add one thing each.
 pub fn ladder(retriever: &Arc<Retriever>, answerer: Answerer) -> Vec<Rung> {
-    let textbook = Arc::new(retriever.without_lexicon(|config| {
+    let textbook = Arc::new(retriever.bare(|config| {
         config.dense_weight = 1.0;
         config.words_weight = 1.0;
         config.prose_dense_weight = 1.0;
         config.prose_words_weight = 1.0;
         config.rrf_k = 60;
     }));
-    let bare = Arc::new(retriever.without_lexicon(|_| ()));
+    let bare = Arc::new(retriever.bare(|_| ()));
     let [words, dense] = Rung::bare(retriever);
     vec![
         words,
         dense,
         Rung::search("RRF, k 60, equal weights", &textbook, Mode::Fused),
         Rung::search("RRF, weighted", &bare, Mode::Fused),
+        Rung::search("+ spelling", &Arc::new(retriever.without_lexicon()), Mode::Fused),
         Rung::search("+ lexicon", retriever, Mode::Fused),
         Rung::hybrid(retriever),
         Rung {

@@ -6,4 +6,4 @@ mod retrieval;
 
 pub use ladder::{Rung, ladder};
 pub use question_set::{QuestionSet, QuestionSetError, RetrievalQuestion, Right};
-pub use retrieval::{EvalError, Scores, StyleScores, run_retrieval};
+pub use retrieval::{EvalError, Missed, Scores, StyleScores, run_retrieval};

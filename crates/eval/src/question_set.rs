@@ -39,9 +39,17 @@ impl Right {
     pub fn is(&self, passage: &Passage) -> bool {
         match self {
             Self::Codes(codes) => passage.about.iter().any(|code| codes.contains(code)),
-            Self::Passages(titles) => titles.contains(&passage.title),
+            Self::Passages(titles) => titles.iter().any(|title| title == whole(&passage.title)),
         }
     }
+}
+
+/// The title of a passage without the number of its part: one too long to embed is loaded in parts ("… (part 1
+/// of 2)"), and whoever finds one of them has found it.
+fn whole(title: &str) -> &str {
+    let cut = title.rsplit_once(" (part ");
+    let cut = cut.filter(|(_, number)| number.contains(" of ") && number.ends_with(')'));
+    cut.map_or(title, |(before, _)| before)
 }
 
 /// A set of questions.
@@ -126,6 +134,16 @@ fn right(codes: &[String], passages: Vec<String>) -> Result<Right, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_passage_is_the_passage() {
+        assert_eq!(whole("Excludes1 notes (part 1 of 2)"), "Excludes1 notes");
+        assert_eq!(whole("Excludes1 notes"), "Excludes1 notes");
+        assert_eq!(
+            whole("Medicare (part B) and (part D)"),
+            "Medicare (part B) and (part D)"
+        );
+    }
 
     #[test]
     fn a_set_is_read_and_a_broken_line_is_named() {

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// How many hits are looked at.
 const DEPTH: usize = 10;
+/// As many as a reader looks at.
+const FEW: usize = 5;
 
 /// Why a set was not measured to its end.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +47,19 @@ pub struct Scores {
     pub recall_at_10: f64,
     /// Mean of 1/rank of the first right answer, 0 beyond the tenth.
     pub mean_reciprocal_rank: f64,
-    /// Ids of the questions without a right answer among the first ten.
-    pub missed: Vec<String>,
+    /// The questions without a right answer among the first five.
+    pub missed: Vec<Missed>,
+}
+
+/// A question without a right answer among the first five.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missed {
+    /// The question.
+    pub id: String,
+    /// Where a right answer stands among the first ten, counted from 1.
+    pub rank: Option<usize>,
+    /// The titles of what stands first instead.
+    pub instead: Vec<String>,
 }
 
 /// The scores of a set, whole and by kind of wording.
@@ -75,11 +88,10 @@ pub async fn run_retrieval(
             Way::Answer(answerer) => answered(question, answerer, date_of_service).await?,
         };
         let rank = rank_of(&question.right, &found);
-        all.count(question, rank);
-        by_style
-            .entry(question.style.clone())
-            .or_default()
-            .count(question, rank);
+        let style = by_style.entry(question.style.clone()).or_default();
+        for tally in [&mut all, style] {
+            tally.count(question, rank, &found);
+        }
     }
     Ok(StyleScores {
         all: all.scores(),
@@ -169,20 +181,27 @@ struct Tally {
     among_five: usize,
     among_ten: usize,
     reciprocal_ranks: f64,
-    missed: Vec<String>,
+    missed: Vec<Missed>,
 }
 
 impl Tally {
-    fn count(&mut self, question: &RetrievalQuestion, rank: Option<usize>) {
+    fn count(&mut self, question: &RetrievalQuestion, rank: Option<usize>, found: &[Passage]) {
         self.questions += 1;
-        match rank {
-            Some(rank) => {
-                self.first += usize::from(rank == 1);
-                self.among_five += usize::from(rank <= 5);
-                self.among_ten += 1;
-                self.reciprocal_ranks += 1.0 / rank as f64;
-            }
-            None => self.missed.push(question.id.clone()),
+        if let Some(rank) = rank {
+            self.first += usize::from(rank == 1);
+            self.among_five += usize::from(rank <= FEW);
+            self.among_ten += 1;
+            self.reciprocal_ranks += 1.0 / rank as f64;
+        }
+        if rank.is_none_or(|rank| rank > FEW) {
+            let competing = found
+                .iter()
+                .filter(|passage| question.right.is_sought_in(passage));
+            self.missed.push(Missed {
+                id: question.id.clone(),
+                rank,
+                instead: competing.take(FEW).map(|passage| passage.title.clone()).collect(),
+            });
         }
     }
 
@@ -200,7 +219,7 @@ impl Tally {
             recall_at_5: share(self.among_five as f64),
             recall_at_10: share(self.among_ten as f64),
             mean_reciprocal_rank: share(self.reciprocal_ranks),
-            missed: self.missed.clone(),
+            missed: self.missed,
         }
     }
 }
@@ -219,11 +238,12 @@ mod tests {
         };
         let mut tally = Tally::default();
         for (id, rank) in [("a", Some(1)), ("b", Some(4)), ("c", None), ("d", Some(1))] {
-            tally.count(&question(id), rank);
+            tally.count(&question(id), rank, &[]);
         }
         let scores = tally.scores();
         assert_eq!((scores.recall_at_1, scores.recall_at_10), (0.5, 0.75));
         assert_eq!(scores.mean_reciprocal_rank, 2.25 / 4.0);
-        assert_eq!(scores.missed, ["c"]);
+        assert_eq!(scores.missed.len(), 1);
+        assert_eq!(scores.missed[0].id, "c");
     }
 }

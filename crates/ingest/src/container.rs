@@ -1,7 +1,7 @@
 //! Plain files, gzip and zip, unpacked in memory.
 //!
 //! Nothing is written to disk, so a member's path can lead nowhere; sizes are capped while unpacking, so a
-//! bomb costs at most [`MAX_FILE_BYTES`].
+//! bomb costs at most [`MAX_FILE_BYTES`], for all members of a zip together.
 
 use crate::error::IngestError;
 use flate2::read::MultiGzDecoder;
@@ -10,7 +10,7 @@ use std::io::{self, Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// The most bytes that one file may have, packed or unpacked: the largest official file has 15 MB.
+/// The most bytes that one file may have, packed or unpacked: the largest official tables have 160 MB.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 /// The most members that are looked at in a zip.
 const MAX_MEMBERS: usize = 1_000;
@@ -26,84 +26,109 @@ pub(crate) struct Member<'a> {
     pub bytes: Cow<'a, [u8]>,
 }
 
-/// Unpacks the one file that matters. A zip may hold others, so `is_wanted` is asked about their names and
-/// first bytes.
-pub(crate) fn open<'a>(
+/// Unpacks what may matter: of a plain file or a gzip its one member, of a zip every member whose name and first
+/// bytes `is_wanted` says yes to. A workbook or a document of an office program is a zip too, and is left whole.
+pub(crate) fn members<'a>(
     name: &str,
     bytes: &'a [u8],
     is_wanted: impl Fn(&str, &[u8]) -> bool,
-) -> Result<Member<'a>, IngestError> {
+) -> Result<Vec<Member<'a>>, IngestError> {
     let base = base_name(name);
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let unpacked = read_capped(MultiGzDecoder::new(bytes), MAX_FILE_BYTES)
             .map_err(|error| refused(name, "gzip", &error))?;
-        return Ok(Member {
+        return Ok(vec![Member {
             name: base.strip_suffix(".gz").unwrap_or(base).to_owned(),
             bytes: unpacked.into(),
-        });
+        }]);
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return open_zip(name, bytes, is_wanted);
+    let is_zip = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
+    if is_zip && !is_office_file(bytes) {
+        return zip_members(name, bytes, is_wanted);
     }
-    Ok(Member {
+    Ok(vec![Member {
         name: base.to_owned(),
         bytes: bytes.into(),
-    })
+    }])
 }
 
-fn open_zip(
+/// Whether a zip is a workbook or a document: both hold a list of the types of their parts.
+fn is_office_file(bytes: &[u8]) -> bool {
+    ZipArchive::new(Cursor::new(bytes))
+        .is_ok_and(|archive| archive.index_for_name("[Content_Types].xml").is_some())
+}
+
+fn zip_members(
     name: &str,
     bytes: &[u8],
     is_wanted: impl Fn(&str, &[u8]) -> bool,
-) -> Result<Member<'static>, IngestError> {
-    let container = |why: String| IngestError::Container {
-        file: name.to_owned(),
-        why,
-    };
+) -> Result<Vec<Member<'static>>, IngestError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| zip_refused(name, error))?;
     if archive.len() > MAX_MEMBERS {
-        return Err(container(format!(
-            "the zip has {} members, at most {MAX_MEMBERS} are looked at; unpack it and give the file inside",
-            archive.len()
-        )));
+        return Err(IngestError::Container {
+            file: name.to_owned(),
+            why: format!(
+                "the zip has {} members, at most {MAX_MEMBERS} are looked at; unpack it and give the file inside",
+                archive.len()
+            ),
+        });
     }
-    let mut wanted = Vec::new();
-    let mut others = Vec::new();
+    let (mut wanted, mut others) = (Vec::new(), Vec::new());
+    let mut room = MAX_FILE_BYTES;
     for place in 0..archive.len() {
-        let member = archive
+        let mut member = archive
             .by_index(place)
             .map_err(|error| zip_refused(name, error))?;
         if !member.is_file() {
             continue;
         }
-        let member_name = base_name(member.name()).to_owned();
-        let head = read_head(member).map_err(|error| refused(name, "zip", &error))?;
-        match is_wanted(&member_name, &head) {
-            true => wanted.push((place, member_name)),
-            false => others.push(member_name),
+        let full_name = member.name().map_err(|error| zip_refused(name, error))?;
+        let member_name = base_name(&full_name).to_owned();
+        let mut bytes = read_head(&mut member).map_err(|error| refused(name, "zip", &error))?;
+        // What a workbook holds is told by the list of its parts, at its end.
+        let is_workbook = bytes.starts_with(b"PK\x03\x04");
+        if !is_workbook && !is_wanted(&member_name, &bytes) {
+            others.push(member_name);
+            continue;
         }
+        let rest = read_capped(member, room.saturating_sub(bytes.len() as u64))
+            .map_err(|error| refused(name, "zip", &error))?;
+        bytes.extend(rest);
+        // Also for what is not wanted in the end: a thousand workbooks must not cost a thousand times as much.
+        room = room.saturating_sub(bytes.len() as u64);
+        if is_workbook && !is_wanted(&member_name, &bytes) {
+            others.push(member_name);
+            continue;
+        }
+        wanted.push(Member {
+            name: member_name,
+            bytes: bytes.into(),
+        });
     }
-    match wanted.as_slice() {
-        [] => Err(nothing_in_it(name, others)),
-        [(place, member_name)] => {
-            let member = archive
-                .by_index(*place)
-                .map_err(|error| zip_refused(name, error))?;
-            let bytes = read_capped(member, MAX_FILE_BYTES).map_err(|error| refused(name, "zip", &error))?;
-            Ok(Member {
-                name: member_name.clone(),
-                bytes: bytes.into(),
-            })
-        }
-        several => {
-            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
-            Err(container(format!(
-                "the zip holds {} order files, {}, and nothing says which one is meant; unpack it and give one of them",
-                names.len(),
-                names.join(" and ")
-            )))
-        }
+    match wanted.is_empty() {
+        true => Err(nothing_in_it(name, others)),
+        false => Ok(without_twins(wanted)),
     }
+}
+
+/// Publishers ship one table in several forms under one name: the first of these that is there is read.
+const FORMS: [&str; 3] = ["csv", "txt", "xlsx"];
+
+fn without_twins(members: Vec<Member<'static>>) -> Vec<Member<'static>> {
+    let form = |name: &str| {
+        let (stem, ending) = name.rsplit_once('.')?;
+        let rank = FORMS.iter().position(|form| ending.eq_ignore_ascii_case(form))?;
+        Some((stem.to_ascii_lowercase(), rank))
+    };
+    let forms: Vec<_> = members.iter().filter_map(|member| form(&member.name)).collect();
+    let has_better = |member: &Member<'_>| {
+        form(&member.name).is_some_and(|(stem, rank)| {
+            forms
+                .iter()
+                .any(|(other, better)| *other == stem && *better < rank)
+        })
+    };
+    members.into_iter().filter(|member| !has_better(member)).collect()
 }
 
 fn nothing_in_it(file: &str, mut names: Vec<String>) -> IngestError {
@@ -115,12 +140,13 @@ fn nothing_in_it(file: &str, mut names: Vec<String>) -> IngestError {
     IngestError::Unknown {
         file: file.to_owned(),
         looks_like: format!("a zip with {content}"),
-        advice: format!("in a zip, {ADVICE}"),
+        advice: format!("none of them is a source that is read; {ADVICE}"),
     }
 }
 
-const ADVICE: &str = "expected the ICD-10-CM order file, such as icd10cm_order_2024.txt, with its headers and \
-     flags, as published by CMS";
+/// What to do with a file that nobody reads.
+const ADVICE: &str = "expected a release as its publisher ships it (`codecite ingest --list` names every kind), a topic file, or a \
+     document with its authority and date; say with --as KIND what it is if it is one";
 
 /// The error for a file whose content nobody reads.
 pub(crate) fn unknown(file: &str, member: &Member<'_>) -> IngestError {
@@ -144,6 +170,8 @@ fn looks_like(bytes: &[u8]) -> String {
         "a PDF"
     } else if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         "an HTML page, perhaps an error page saved under the name of a download"
+    } else if lower.contains("<xsd:schema") || lower.contains("<xs:schema") {
+        "an XML schema, which describes other files and holds no data"
     } else if lower.starts_with("<?xml") || lower.starts_with('<') {
         "an XML file"
     } else if head.contains(&0) {
@@ -153,6 +181,9 @@ fn looks_like(bytes: &[u8]) -> String {
         .any(|word| lower.starts_with(word))
     {
         "an addenda file, which lists changes only"
+    } else if first_line.contains("plain_language_meaning") {
+        "a working list of modifiers in an author's words, which no coder has reviewed (the reviewed ones come with \
+         the starter)"
     } else if start.contains("[[") {
         "a TOML file without passages"
     } else if first_line.matches(',').count() >= 2 || first_line.contains('\t') {
@@ -181,7 +212,8 @@ fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-fn read_head(member: impl Read) -> io::Result<Vec<u8>> {
+/// The first bytes of a member; the reader goes on behind them.
+fn read_head(member: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     member.take(HEAD_BYTES).read_to_end(&mut head)?;
     Ok(head)
@@ -231,8 +263,8 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn any(_: &str, _: &[u8]) -> bool {
-        true
+    fn members_of<'a>(name: &str, bytes: &'a [u8]) -> Result<Vec<Member<'a>>, IngestError> {
+        members(name, bytes, |_, _| true)
     }
 
     #[test]
@@ -250,17 +282,39 @@ mod tests {
             .expect("a member");
         zip.write_all(b"text").expect("written");
         let bytes = zip.finish().expect("a zip").into_inner();
-        let member = open("some/dir/x.zip", &bytes, any).expect("unpacked");
-        assert_eq!(
-            (member.name.as_str(), &*member.bytes),
-            ("order.txt", &b"text"[..])
-        );
+        let members = members_of("some/dir/x.zip", &bytes).expect("unpacked");
+        let members: Vec<_> = members
+            .iter()
+            .map(|member| (member.name.as_str(), &*member.bytes))
+            .collect();
+        assert_eq!(members, [("order.txt", &b"text"[..])]);
         for cut in [5, bytes.len() / 2, bytes.len() - 1] {
-            let error = open("x.zip", &bytes[..cut], any)
+            let error = members_of("x.zip", &bytes[..cut])
                 .expect_err("cut short")
                 .to_string();
             assert!(error.contains("download it again"), "{error}");
         }
+    }
+
+    #[test]
+    fn of_one_table_in_several_forms_one_is_read() {
+        let names = [
+            "GPCI2025.xlsx",
+            "gpci2025.TXT",
+            "GPCI2025.csv",
+            "ANES2025.xlsx",
+            "readme.pdf",
+            "README",
+        ];
+        let members = names.map(|name| Member {
+            name: name.to_owned(),
+            bytes: Vec::new().into(),
+        });
+        let kept: Vec<String> = without_twins(members.into())
+            .into_iter()
+            .map(|member| member.name)
+            .collect();
+        assert_eq!(kept, ["GPCI2025.csv", "ANES2025.xlsx", "readme.pdf", "README"]);
     }
 
     #[test]
@@ -277,7 +331,7 @@ mod tests {
             .expect("a directory");
         bytes[6] |= 1;
         bytes[central + 8] |= 1;
-        let error = open("x.zip", &bytes, any).expect_err("encrypted").to_string();
+        let error = members_of("x.zip", &bytes).expect_err("encrypted").to_string();
         assert!(error.contains("password"), "{error}");
     }
 }

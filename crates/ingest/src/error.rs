@@ -49,12 +49,66 @@ pub enum IngestError {
     },
     /// Nothing says from when the release is in force.
     #[error(
-        "{file}: its name does not say from when this release is in force (expected a name such as \
-         icd10cm_order_2024.txt or icd10cm-order-April-2025.txt); give --effective-from YYYY-MM-DD"
+        "{file}: nothing in it says from when this release is in force (expected {expected}); give --effective-from \
+         YYYY-MM-DD"
     )]
     EffectiveDateUnknown {
         /// Name of the file.
         file: String,
+        /// Where it is usually said, such as `a name such as icd10cm_order_2024.txt`.
+        expected: String,
+    },
+    /// A document of which is not known whose word it is, or from when.
+    #[error(
+        "{file}: this is {looks_like}, which is read as guidance once it is known whose word it is and from when it is in \
+         force; {missing}"
+    )]
+    Undeclared {
+        /// Name of the file.
+        file: String,
+        /// What its content looks like.
+        looks_like: String,
+        /// What is missing, and where it can be said.
+        missing: String,
+    },
+    /// Descriptors of CPT, and nobody says that there is a licence for them.
+    #[error(
+        "{file}: these are descriptors of CPT, copyright American Medical Association, and nothing says that you have a \
+         licence for them; say so with --licence cpt (they are not sent to a language model elsewhere) or --licence \
+         cpt-remote (your licence allows that too), or with `licence = \"cpt\"` in {file}.toml; without them every CPT \
+         number still has its public facts"
+    )]
+    LicenceUnconfirmed {
+        /// Name of the file.
+        file: String,
+    },
+    /// A file that is not what it claims to be, or that the operator says it is.
+    #[error("{file}: {why}")]
+    Misshapen {
+        /// Name of the file.
+        file: String,
+        /// What was expected, and what is there instead.
+        why: String,
+    },
+    /// The operator named a kind that there is not.
+    #[error("--as {word}: there is no such kind; known are {known}")]
+    NoSuchKind {
+        /// What was asked for.
+        word: String,
+        /// The kinds there are.
+        known: String,
+    },
+    /// Some of the files that make up one edition are missing: without them it would seem to lack their rows.
+    #[error("{files}: edition {edition} has {of} files, and number {missing} is missing; give all of them together", files = .files.join(", "))]
+    PartsMissing {
+        /// The edition.
+        edition: EditionId,
+        /// The files that are there.
+        files: Vec<String>,
+        /// How many files there are.
+        of: u8,
+        /// The numbers of those that are missing.
+        missing: String,
     },
     /// A topic file that is no topic.
     #[error("{0}")]

@@ -1,26 +1,28 @@
 //! The official ICD-10-CM order file, published by CMS for CDC/NCHS.
 //!
 //! One line a code, in fixed columns (counted from 1): 1–5 order number, 7–13 code without its dot, 15 flag
-//! (`1` billable, `0` header), 17–76 short title, from 78 the long title.
+//! (`1` billable, `0` header), 17–76 short title, from 78 the long title. The same as a table with a header is read too.
 
 mod edition;
-mod line;
+pub(crate) mod line;
+mod table;
 
-use crate::container::Member;
+use crate::draft::Job;
 use crate::error::{Finding, IngestError};
-use crate::reading::{ReadOptions, Reading, Shelf, SourceFile};
+use crate::reading::{Reading, Shelf};
 use codecite_codebook::{
     Aspect, Authority, Code, CodeStatus, Edition, EffectiveRange, Licence, Locator, Passage, PassageDraft,
     Place,
 };
+use codecite_tables::PtpTable;
 use line::Line;
 use std::collections::HashMap;
 
 const URL: &str = "https://www.cms.gov/medicare/coding-billing/icd-10-codes";
 
-/// Whether a member of a zip is an order file. The list of changes has the same layout and another name.
+/// Whether a file is an order file. The list of changes has the same layout and another name.
 pub(crate) fn is_wanted(name: &str, head: &[u8]) -> bool {
-    !name.to_ascii_lowercase().contains("addenda") && is_order_file(head)
+    !name.to_ascii_lowercase().contains("addenda") && (is_order_file(head) || table::is_in(head))
 }
 
 /// Whether at least half of the first lines have the layout of an order file. Reads no further.
@@ -31,17 +33,17 @@ pub(crate) fn is_order_file(bytes: &[u8]) -> bool {
 }
 
 /// Reads an order file. Damaged lines are refused, each with a finding.
-pub(crate) fn read(
-    file: &SourceFile,
-    member: &Member<'_>,
-    options: &ReadOptions,
-) -> Result<Reading, IngestError> {
-    let release = edition::Release::of(&[&member.name, &file.name], options).ok_or_else(|| {
-        IngestError::EffectiveDateUnknown {
-            file: file.name.clone(),
-        }
+pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
+    let (file, member) = (job.file, job.member);
+    let release = edition::Release::of(&job.names(), job.options).ok_or_else(|| {
+        job.undated("a name such as icd10cm_order_2024.txt or icd10cm-order-April-2025.txt")
     })?;
-    let (accepted, refused, read) = accept(&member.name, &member.bytes);
+    let table = table::of(&member.bytes);
+    let lines = match &table {
+        Some(table) => table::lines(table),
+        None => fixed_width(&member.bytes),
+    };
+    let (accepted, refused, read) = accept(&member.name, lines);
     if let (true, Some(first)) = (accepted.is_empty(), refused.first()) {
         return Err(IngestError::NothingUsable {
             file: file.name.clone(),
@@ -59,16 +61,26 @@ pub(crate) fn read(
         licence: Licence::PublicDomain,
         files: vec![file.digest()],
         rows: accepted.len() as u64,
+        is_complete: true,
     };
     Ok(Reading {
         shelf: shelf(edition, &member.name, accepted),
         read,
         refused,
+        part: None,
     })
 }
 
+/// What a line is, or its number and why it is none.
+type Parsed<'a> = Result<Line<'a>, (u64, String)>;
+
+fn fixed_width(bytes: &[u8]) -> Vec<Parsed<'_>> {
+    let parse = |(number, line)| Line::parse(number, line).map_err(|why| (number, why));
+    lines(bytes).map(parse).collect()
+}
+
 /// The lines that are in order, what was refused, and how many lines there were.
-fn accept<'a>(file: &str, bytes: &'a [u8]) -> (Vec<Line<'a>>, Vec<Finding>, u64) {
+fn accept<'a>(file: &str, lines: Vec<Parsed<'a>>) -> (Vec<Line<'a>>, Vec<Finding>, u64) {
     let mut refused = Vec::new();
     let mut refuse = |line: u64, text: String| {
         refused.push(Finding {
@@ -79,11 +91,11 @@ fn accept<'a>(file: &str, bytes: &'a [u8]) -> (Vec<Line<'a>>, Vec<Finding>, u64)
     };
     let mut read = 0;
     let mut parsed = Vec::new();
-    for (number, line) in lines(bytes) {
+    for line in lines {
         read += 1;
-        match Line::parse(number, line) {
+        match line {
             Ok(line) => parsed.push(line),
-            Err(why) => refuse(number, why),
+            Err((number, why)) => refuse(number, why),
         }
     }
     let mut accepted: Vec<Line<'a>> = Vec::with_capacity(parsed.len());
@@ -119,7 +131,7 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
     let categories: HashMap<&str, &str> = lines
         .iter()
         .filter(|line| line.code.text().len() == 3)
-        .map(|line| (line.code.text(), line.long_title))
+        .map(|line| (line.code.text(), &*line.long_title))
         .collect();
     let document = format!("{} ({file})", edition.title);
     let mut passages = Vec::with_capacity(lines.len());
@@ -138,7 +150,7 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
         };
         statuses.push(CodeStatus {
             code: line.code.clone(),
-            title: Some(line.long_title.to_owned()),
+            title: Some(line.long_title.to_string()),
             billable: line.billable,
             edition: edition.id.clone(),
             effective: edition.effective,
@@ -147,7 +159,7 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
         passages.push(Passage::new(PassageDraft {
             edition: edition.id.clone(),
             title: line.code.label(),
-            text: line.long_title.to_owned(),
+            text: line.long_title.to_string(),
             aspect: Aspect::Entry,
             about: vec![line.code.clone()],
             mentions: Vec::new(),
@@ -163,11 +175,13 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
         passages,
         statuses,
         facts: Vec::new(),
+        edits: PtpTable::default(),
+        findings: Vec::new(),
     }
 }
 
 /// The lines with their numbers from 1, without their ends; empty ones are passed over.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     bytes
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(bytes)

@@ -6,17 +6,31 @@
 //! the index.
 
 mod container;
+mod draft;
 mod error;
+mod forget;
 mod icd10cm;
+mod importers;
+mod loaded;
 mod reading;
+mod release;
 mod searchable;
+mod sheet;
 mod shelve;
+mod sidecar;
 mod split;
 mod starter;
+mod workbook;
+mod xml;
 
 pub use container::MAX_FILE_BYTES;
 pub use error::{Finding, IngestError, ShelveError};
-pub use reading::{ReadOptions, Reading, Shelf, SourceFile, Sources, read_sources, starter, starter_files};
+pub use forget::{Forgotten, forget};
+pub use loaded::Loaded;
+pub use reading::{
+    DocumentOptions, Part, ReadOptions, Reading, Shelf, SourceFile, Sources, kinds, read_sources, starter,
+    starter_files,
+};
 pub use searchable::{bm25_text, dense_text};
 pub use shelve::{ShelvedEdition, ShelvingProgress, ShelvingReport, shelve};
 pub use starter::{CodeUse, StarterCheck, check_starter};

@@ -1,12 +1,18 @@
 //! From files to shelves: what each file is, by its content, and what it brings.
 
-use crate::container;
+use crate::container::{self, Member};
+use crate::draft::Job;
 use crate::error::{Finding, IngestError};
-use crate::icd10cm;
+use crate::importers::{self, Importer};
+use crate::sidecar::Sidecars;
 use crate::starter::{self as topics};
-use codecite_codebook::{Authority, CodeStatus, Edition, EditionId, Fact, FileDigest, NaiveDate, Passage};
+use codecite_codebook::{
+    Authority, CodeStatus, Edition, EditionId, Fact, FileDigest, Licence, NaiveDate, Passage,
+};
+use codecite_tables::PtpTable;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// One file as the operator gave it.
 #[derive(Clone, Debug)]
@@ -18,7 +24,8 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    pub(crate) fn digest(&self) -> FileDigest {
+    /// Its name and the SHA-256 of its bytes as they are.
+    pub fn digest(&self) -> FileDigest {
         FileDigest {
             name: self.name.clone(),
             sha256: hex::encode(Sha256::digest(&self.bytes)),
@@ -27,10 +34,33 @@ impl SourceFile {
 }
 
 /// What the operator says about the files beside their content.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// From when an official release is in force, where its name does not say so or says it wrongly.
+    /// What kind of file each is, where its content does not tell: one of [`kinds`].
+    pub kind: Option<String>,
+    /// From when an official release is in force, where its name does not say so or says it wrongly; and a document.
     pub effective_from: Option<NaiveDate>,
+    /// What else is to be known of documents.
+    pub document: DocumentOptions,
+}
+
+/// What the operator says of documents, which do not say it of themselves in a form that a program could rely on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentOptions {
+    /// What a reader is shown; else what the document calls itself.
+    pub title: Option<String>,
+    /// Whose word it is: CMS, CDC, MAC, payer, practice, or a name.
+    pub authority: Option<String>,
+    /// Where or for whom it holds, such as `Novitas, JH` or `Aetna`: a part of the authority that readers see.
+    pub jurisdiction: Option<String>,
+    /// The id of the series of which it is an edition: the next one of it supersedes this one.
+    pub source: Option<String>,
+    /// The last day on which it is in force, if it has one.
+    pub effective_to: Option<NaiveDate>,
+    /// Its public address.
+    pub url: Option<String>,
+    /// Under which licence it may be used.
+    pub licence: Option<Licence>,
 }
 
 /// What one edition brings. Everything in it belongs to `edition`.
@@ -44,6 +74,19 @@ pub struct Shelf {
     pub statuses: Vec<CodeStatus>,
     /// Rows of tables.
     pub facts: Vec<Fact>,
+    /// Procedure-to-procedure edits, of which there are millions.
+    pub edits: PtpTable,
+    /// What was remarked on or refused while it was read; kept with the edition, to be read later.
+    pub findings: Vec<Finding>,
+}
+
+/// One of several files that make up an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its number, counted from 1.
+    pub number: u8,
+    /// How many there are.
+    pub of: u8,
 }
 
 /// A shelf with what was noticed while it was read.
@@ -55,6 +98,8 @@ pub struct Reading {
     pub read: u64,
     /// What was refused, and why, in the order of the files.
     pub refused: Vec<Finding>,
+    /// Which of the edition's files this is, if it has several.
+    pub part: Option<Part>,
 }
 
 /// What a set of files brought.
@@ -74,17 +119,38 @@ pub(crate) struct TopicSet {
     pub authority: Authority,
 }
 
-/// Reads `files` one after the other, each by its content: ICD-10-CM order files (plain, gzip or in a zip), and
-/// topic files. Every file is an edition of its own, so that one can be corrected and loaded again alone.
+/// The kinds of files that are read: the word for `--as`, and what it means.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    importers::every().map(|importer| (importer.word, importer.what))
+}
+
+/// Reads `files` one after the other, each by its content: releases as their publishers ship them (plain, gzip or
+/// in a zip, which may hold several), topic files and documents. What one file holds is an edition of its own, so that
+/// it can be corrected and loaded again alone; only tables that are published in numbered parts are put together. What
+/// is to be known of a file may stand in a sidecar, which is among `files` too.
 pub fn read_sources(files: impl IntoIterator<Item = SourceFile>, options: &ReadOptions) -> Sources {
     let mut sources = Sources::default();
+    let mut sidecars = Sidecars::default();
+    let mut waiting = Vec::new();
     for file in files {
-        match read(&file, options).and_then(|reading| reading.if_mostly_in_order(&file)) {
-            Ok(reading) => sources.readings.push(reading),
-            Err(error) => sources.unreadable.push(error),
+        if Sidecars::is_one(&file) {
+            sidecars.add(file);
+        } else if sidecars.speak_of(&file.name) || !importers::asks_for_words(&file) {
+            sources.read(&file, options, &mut sidecars);
+        } else {
+            // Its sidecar may come behind it. Files that are known by their content are read and let go.
+            waiting.push(file);
         }
     }
+    for file in waiting {
+        sources.read(&file, options, &mut sidecars);
+    }
+    sources.unreadable.extend(sidecars.left_over());
+    sources.join_parts();
     sources.refuse_rivals();
+    for reading in &mut sources.readings {
+        reading.shelf.findings.extend_from_slice(&reading.refused);
+    }
     sources
 }
 
@@ -137,6 +203,27 @@ impl Reading {
         }
     }
 
+    /// Adds a further part of the same edition.
+    fn add(&mut self, part: Self) {
+        let Shelf {
+            edition,
+            passages,
+            statuses,
+            facts,
+            edits,
+            findings,
+        } = part.shelf;
+        self.shelf.edition.files.extend(edition.files);
+        self.shelf.edition.rows += edition.rows;
+        self.shelf.passages.extend(passages);
+        self.shelf.statuses.extend(statuses);
+        self.shelf.facts.extend(facts);
+        self.shelf.edits.append(edits);
+        self.shelf.findings.extend(findings);
+        self.read += part.read;
+        self.refused.extend(part.refused);
+    }
+
     /// How many lines or passages were refused: several findings may be about one.
     fn count_refused(&self) -> u64 {
         let places: HashSet<_> = self.refused.iter().map(|finding| finding.line).collect();
@@ -145,29 +232,231 @@ impl Reading {
 }
 
 impl Sources {
+    fn read(&mut self, file: &SourceFile, options: &ReadOptions, sidecars: &mut Sidecars) {
+        let readings = sidecars
+            .options_for(&file.name, options)
+            .and_then(|options| read(file, &options));
+        match readings {
+            Ok(readings) => self.take(readings, file),
+            Err(error) => self.unreadable.push(error),
+        }
+    }
+
+    fn take(&mut self, readings: Vec<Result<Reading, IngestError>>, file: &SourceFile) {
+        for reading in readings {
+            match reading.and_then(|reading| reading.if_mostly_in_order(file)) {
+                Ok(reading) => self.readings.push(reading),
+                Err(error) => self.unreadable.push(error),
+            }
+        }
+    }
+
+    /// Of files that hold one edition and say the same, such as a table as CSV and as text, keeps the first.
+    fn drop_copies(&mut self) {
+        let mut known: BTreeMap<EditionId, Vec<u64>> = BTreeMap::new();
+        let mut counts: BTreeMap<EditionId, usize> = BTreeMap::new();
+        for reading in &self.readings {
+            *counts.entry(reading.shelf.edition.id.clone()).or_default() += 1;
+        }
+        self.readings.retain(|reading| {
+            let id = &reading.shelf.edition.id;
+            if counts.get(id).is_none_or(|count| *count < 2) || !reading.shelf.edits.is_empty() {
+                return true;
+            }
+            let content = content(&reading.shelf);
+            match known.get(id) {
+                Some(first) => *first != content,
+                None => {
+                    known.insert(id.clone(), content);
+                    true
+                }
+            }
+        });
+    }
+
+    /// Puts the parts of one edition together, and refuses an edition that lacks one of its parts.
+    fn join_parts(&mut self) {
+        let mut parts: BTreeMap<EditionId, Vec<(Part, Reading)>> = BTreeMap::new();
+        for reading in std::mem::take(&mut self.readings) {
+            match reading.part {
+                Some(part) => parts
+                    .entry(reading.shelf.edition.id.clone())
+                    .or_default()
+                    .push((part, reading)),
+                None => self.readings.push(reading),
+            }
+        }
+        for (edition, parts) in parts {
+            match joined(edition, parts) {
+                Ok(reading) => self.readings.push(reading),
+                Err(error) => self.unreadable.push(error),
+            }
+        }
+    }
+
     /// Takes out editions that more than one file holds: whichever were loaded last would win by chance.
     fn refuse_rivals(&mut self) {
-        let mut files: BTreeMap<EditionId, Vec<String>> = BTreeMap::new();
+        self.drop_copies();
+        let mut files: BTreeMap<EditionId, Vec<Vec<String>>> = BTreeMap::new();
         for Shelf { edition, .. } in self.readings.iter().map(|reading| &reading.shelf) {
             let names = edition.files.iter().map(|file| file.name.clone());
-            files.entry(edition.id.clone()).or_default().extend(names);
+            files.entry(edition.id.clone()).or_default().push(names.collect());
         }
-        files.retain(|_, names| names.len() > 1);
+        // One reading may have several files: the parts of one edition.
+        files.retain(|_, readings| readings.len() > 1);
         self.readings
             .retain(|reading| !files.contains_key(&reading.shelf.edition.id));
-        let rivals = files.into_iter();
-        self.unreadable
-            .extend(rivals.map(|(edition, files)| IngestError::SameEdition { edition, files }));
+        let rivals = files
+            .into_iter()
+            .map(|(edition, readings)| IngestError::SameEdition {
+                edition,
+                files: readings.concat(),
+            });
+        self.unreadable.extend(rivals);
     }
 }
 
-fn read(file: &SourceFile, options: &ReadOptions) -> Result<Reading, IngestError> {
+/// What a shelf says, whatever file it was read from: a hash of each row and passage, in an order of their own.
+fn content(shelf: &Shelf) -> Vec<u64> {
+    fn hash_of(said: &impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        said.hash(&mut hasher);
+        hasher.finish()
+    }
+    let passages = shelf
+        .passages
+        .iter()
+        .map(|passage| hash_of(&(&passage.title, &passage.text)));
+    let statuses = shelf
+        .statuses
+        .iter()
+        .map(|status| hash_of(&(&status.code, &status.title, status.billable, status.effective)));
+    let facts = shelf.facts.iter().map(|fact| {
+        let rows: Vec<(&str, &str)> = fact
+            .rows
+            .iter()
+            .map(|row| (row.label.as_str(), row.value.as_str()))
+            .collect();
+        hash_of(&(fact.kind, &fact.code, &fact.also, rows, fact.effective))
+    });
+    let mut content: Vec<u64> = passages.chain(statuses).chain(facts).collect();
+    content.sort_unstable();
+    content
+}
+
+/// One edition from its parts.
+fn joined(edition: EditionId, mut parts: Vec<(Part, Reading)>) -> Result<Reading, IngestError> {
+    parts.sort_by_key(|(part, _)| part.number);
+    let files = || {
+        parts
+            .iter()
+            .flat_map(|(_, reading)| reading.shelf.edition.files.iter().map(|file| file.name.clone()))
+            .collect()
+    };
+    let numbers: Vec<u8> = parts.iter().map(|(part, _)| part.number).collect();
+    let of = parts.iter().map(|(part, _)| part.of).max().unwrap_or_default();
+    let missing: Vec<String> = (1..=of)
+        .filter(|number| !numbers.contains(number))
+        .map(|number| number.to_string())
+        .collect();
+    if !missing.is_empty() {
+        return Err(IngestError::PartsMissing {
+            edition,
+            files: files(),
+            of,
+            missing: missing.join(" and "),
+        });
+    }
+    if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(IngestError::SameEdition {
+            edition,
+            files: files(),
+        });
+    }
+    let mut parts = parts.into_iter().map(|(_, reading)| reading);
+    let Some(mut whole) = parts.next() else {
+        return Err(IngestError::SameEdition {
+            edition,
+            files: Vec::new(),
+        });
+    };
+    for part in parts {
+        whole.add(part);
+    }
+    whole.part = None;
+    Ok(whole)
+}
+
+/// What one file holds: one reading, or several for a zip with several releases.
+fn read(file: &SourceFile, options: &ReadOptions) -> Result<Vec<Result<Reading, IngestError>>, IngestError> {
     if topics::is_topic(file) {
-        return topics::read(TopicSet::of_file(&file.name), std::slice::from_ref(file));
+        let reading = topics::read(TopicSet::of_file(&file.name), std::slice::from_ref(file));
+        return Ok(vec![reading]);
     }
-    let member = container::open(&file.name, &file.bytes, icd10cm::is_wanted)?;
-    if !icd10cm::is_order_file(&member.bytes) {
-        return Err(container::unknown(&file.name, &member));
+    let kind = kind_named(options)?;
+    let is_wanted = |name: &str, head: &[u8]| match kind {
+        Some(kind) => (kind.recognises)(name, head),
+        None => importers::of(name, head).is_some(),
+    };
+    let members = container::members(&file.name, &file.bytes, is_wanted)?;
+    let importer_of = |member: &Member<'_>| {
+        kind.or_else(|| importers::of_member(member))
+            .or_else(|| importers::document(member, options))
+    };
+    let members: Vec<_> = members
+        .iter()
+        .map(|member| (member, importer_of(member)))
+        .collect();
+    let read_member = |&(member, importer): &(&Member<'_>, Option<&Importer>)| {
+        let importer = importer.ok_or_else(|| container::unknown(&file.name, member))?;
+        (importer.read)(&Job {
+            file,
+            member,
+            options,
+        })
+    };
+    let wanted = members
+        .iter()
+        .filter(|member| !is_in_better_format(member, &members));
+    Ok(wanted.map(read_member).collect())
+}
+
+/// Whether the container holds the same table in a format that is read instead: CMS puts `GPCI2025` into one zip as
+/// CSV, text and workbook.
+fn is_in_better_format(
+    (member, importer): &(&Member<'_>, Option<&Importer>),
+    members: &[(&Member<'_>, Option<&Importer>)],
+) -> bool {
+    let word = |importer: &Option<&Importer>| importer.map(|importer| importer.word);
+    let (stem, rank) = stem_and_rank(&member.name);
+    importer.is_some()
+        && members.iter().any(|(other, of_other)| {
+            let (stem_of_other, rank_of_other) = stem_and_rank(&other.name);
+            word(of_other) == word(importer) && stem_of_other == stem && rank_of_other < rank
+        })
+}
+
+/// A name without its ending, and how willingly a file with that ending is read.
+fn stem_and_rank(name: &str) -> (String, u8) {
+    let name = name.to_ascii_lowercase();
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let rank = match ending {
+        "csv" => 0,
+        "txt" => 1,
+        _ => 2,
+    };
+    (stem.to_owned(), rank)
+}
+
+fn kind_named(options: &ReadOptions) -> Result<Option<&'static Importer>, IngestError> {
+    let Some(word) = &options.kind else {
+        return Ok(None);
+    };
+    match importers::named(word) {
+        Some(importer) => Ok(Some(importer)),
+        None => Err(IngestError::NoSuchKind {
+            word: word.clone(),
+            known: importers::list(),
+        }),
     }
-    icd10cm::read(file, &member, options)
 }

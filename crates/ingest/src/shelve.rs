@@ -8,12 +8,12 @@ use crate::error::{Finding, ShelveError};
 use crate::reading::Shelf;
 use crate::searchable::{bm25_text, dense_text};
 use crate::split;
-use codecite_codebook::{Edition, Passage, Place};
+use codecite_codebook::{Edition, EditionId, Passage, Place};
 use codecite_retrieval::{EmbedError, Embedder, Generation, IndexedPassage, Load, PassageIndex};
-use codecite_tables::{EditionWriter, LoadLock, SealedEdition, TablesError, Written};
+use codecite_tables::{EditionWriter, LoadLock, Provenance, SealedEdition, TablesError, Written, remove};
 use compare::Counts;
 use ends::Ends;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 /// How far a load has come.
@@ -77,10 +77,15 @@ const BATCH: usize = 512;
 /// one begins, whichever is loaded first. If the index holds vectors of another model, everything that it
 /// holds is embedded again.
 ///
+/// An edition that is not in the tables yet is published there before anything is embedded: its codes and rows
+/// are looked up, and its titles searched by their words, minutes before they are found by meaning. An edition
+/// that replaces another of the same id waits for the index, so that rows and passages change together.
+///
 /// # Errors
-/// Until the last step readers see what they saw before, in the tables and in the index. That step activates
-/// the index and then renames the table files. A process that ends in the milliseconds between leaves passages
-/// whose tables are not there yet; the same load repeated finds the index current and publishes the tables.
+/// A load that fails takes back what it published; readers see what they saw before, in the tables and in the
+/// index. A process that is ended in the middle leaves tables whose passages are not there yet, or, in the
+/// milliseconds after the index was activated, passages whose tables are; the same load repeated goes on from
+/// there, and embeds nothing twice.
 pub async fn shelve(
     shelves: Vec<Shelf>,
     embedder: &dyn Embedder,
@@ -104,14 +109,65 @@ pub async fn shelve(
         activated: None,
     };
     progress(ShelvingProgress::WritingTables);
-    let tables = seal_tables(&mut shelves, tables_folder)?;
-    if !compare::are_current(&shelves, &ends, embedder, index).await? {
-        fill(&shelves, &ends, embedder, index, &mut report, progress).await?;
+    let mut tables = seal_tables(&mut shelves, tables_folder)?;
+    let published = publish_new(&mut tables, tables_folder, &mut report)?;
+    let is_current = compare::are_current(&shelves, &ends, embedder, index).await;
+    let filled = match is_current {
+        Ok(true) => Ok(()),
+        Ok(false) => fill(&shelves, &ends, embedder, index, &mut report, progress).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = filled {
+        published.take_back();
+        return Err(error);
     }
     for (table, edition) in tables.into_iter().zip(&mut report.editions) {
-        edition.tables = table.publish()?;
+        if let Some(table) = table {
+            edition.tables = table.publish()?;
+        }
     }
     Ok(report)
+}
+
+/// Editions that were published before their passages.
+struct PublishedEarly<'a> {
+    editions: Vec<EditionId>,
+    folder: &'a Path,
+}
+
+impl PublishedEarly<'_> {
+    fn take_back(self) {
+        for edition in self.editions {
+            // The load's own error is told. What stays is an edition without passages, which the same load heals.
+            let _ = remove(self.folder, &edition);
+        }
+    }
+}
+
+/// Publishes the editions that the tables do not have yet.
+fn publish_new<'a>(
+    tables: &mut [Option<SealedEdition>],
+    folder: &'a Path,
+    report: &mut ShelvingReport,
+) -> Result<PublishedEarly<'a>, TablesError> {
+    let mut published = PublishedEarly {
+        editions: Vec::new(),
+        folder,
+    };
+    for (table, shelved) in tables.iter_mut().zip(&mut report.editions) {
+        let Some(table) = table.take_if(|table| table.outcome() == Written::New) else {
+            continue;
+        };
+        match table.publish() {
+            Ok(written) => shelved.tables = written,
+            Err(error) => {
+                published.take_back();
+                return Err(error);
+            }
+        }
+        published.editions.push(shelved.edition.id.clone());
+    }
+    Ok(published)
 }
 
 /// Builds the next generation of the index and switches readers to it.
@@ -248,10 +304,12 @@ async fn embed(
 
 /// Writes the tables of `shelves` to where nobody sees them yet. The rows are taken off the shelves: embedding
 /// takes minutes, and nothing needs them any more.
-fn seal_tables(shelves: &mut [Shelf], folder: &Path) -> Result<Vec<SealedEdition>, TablesError> {
+fn seal_tables(shelves: &mut [Shelf], folder: &Path) -> Result<Vec<Option<SealedEdition>>, TablesError> {
+    let siblings: Vec<u64> = shelves.iter().map(|shelf| siblings(shelf, shelves)).collect();
     shelves
         .iter_mut()
-        .map(|shelf| {
+        .zip(siblings)
+        .map(|(shelf, siblings)| {
             let mut writer = EditionWriter::create(folder, &shelf.edition)?;
             for status in std::mem::take(&mut shelf.statuses) {
                 writer.status(&status)?;
@@ -259,7 +317,66 @@ fn seal_tables(shelves: &mut [Shelf], folder: &Path) -> Result<Vec<SealedEdition
             for fact in std::mem::take(&mut shelf.facts) {
                 writer.fact(&fact)?;
             }
-            writer.seal()
+            let edits = std::mem::take(&mut shelf.edits);
+            if !edits.is_empty() {
+                writer.edits(edits)?;
+            }
+            writer.words(&words_of(&shelf.passages))?;
+            for finding in &shelf.findings {
+                writer.finding(&finding.file, finding.line, &finding.text)?;
+            }
+            writer.provenance(&Provenance {
+                reader: reader(),
+                passages: shelf.passages.len() as u64,
+                siblings,
+            })?;
+            writer.seal().map(Some)
         })
         .collect()
+}
+
+/// How many of `shelves` were read from a file of `shelf`, itself included.
+fn siblings(shelf: &Shelf, shelves: &[Shelf]) -> u64 {
+    let files: HashSet<&str> = shelf
+        .edition
+        .files
+        .iter()
+        .map(|file| file.sha256.as_str())
+        .collect();
+    let shares = |other: &&Shelf| {
+        other
+            .edition
+            .files
+            .iter()
+            .any(|file| files.contains(file.sha256.as_str()))
+    };
+    shelves.iter().filter(shares).count() as u64
+}
+
+/// Which version of the importers reads files: what another one read is read again.
+pub(crate) fn reader() -> String {
+    format!("{}+{READER}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Raised whenever an importer makes something else of the same file.
+const READER: u32 = 1;
+
+/// The words of passages in lower case, each with how often it occurs. Codes and figures are no words.
+fn words_of(passages: &[Passage]) -> BTreeMap<String, u64> {
+    let mut words = BTreeMap::new();
+    for passage in passages {
+        let keywords = passage.keywords.iter().map(String::as_str);
+        for text in [passage.title.as_str(), &passage.text]
+            .into_iter()
+            .chain(keywords)
+        {
+            let of_letters = text
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| word.len() > 2 && word.chars().all(char::is_alphabetic));
+            for word in of_letters {
+                *words.entry(word.to_lowercase()).or_default() += 1;
+            }
+        }
+    }
+    words
 }

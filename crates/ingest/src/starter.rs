@@ -2,7 +2,7 @@
 //! tables. `data/starter/README.md` describes the format for authors.
 
 mod check;
-mod facts;
+pub(crate) mod facts;
 mod fill;
 mod format;
 
@@ -12,6 +12,7 @@ use codecite_codebook::{
     Aspect, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, Licence,
     Locator, NaiveDate, Passage,
 };
+use codecite_tables::PtpTable;
 use format::Topic;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -63,6 +64,7 @@ pub(crate) fn read(set: TopicSet, files: &[SourceFile]) -> Result<Reading, Inges
         licence: Licence::Project,
         files: files.iter().map(SourceFile::digest).collect(),
         rows: passages.len() as u64,
+        is_complete: false,
     };
     Ok(Reading {
         shelf: Shelf {
@@ -70,9 +72,12 @@ pub(crate) fn read(set: TopicSet, files: &[SourceFile]) -> Result<Reading, Inges
             edition,
             passages,
             facts,
+            edits: PtpTable::default(),
+            findings: Vec::new(),
         },
         read,
         refused,
+        part: None,
     })
 }
 

@@ -10,6 +10,7 @@ use codecite_answering::{LanguageModel, ModelError, ModelRequest, ModelStream};
 use futures::StreamExt;
 use reqwest::{Client, Proxy, Response, Url};
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -128,6 +129,10 @@ impl LanguageModel for Endpoint {
         &self.config.name
     }
 
+    fn is_remote(&self) -> bool {
+        self.config.proxy.is_some() || !is_this_machine(&self.completions)
+    }
+
     fn prompt_tokens(&self) -> usize {
         (self.config.context_tokens - self.config.max_tokens) as usize
     }
@@ -222,6 +227,15 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
+/// Whether an address leads back to the machine that asks.
+fn is_this_machine(address: &Url) -> bool {
+    let Some(host) = address.host_str() else {
+        return false;
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 fn refused(status: u16) -> ModelError {
     let advice = match status {
         300..=399 => "it redirects; give the final address in model.base_url",
@@ -248,4 +262,24 @@ fn unreachable_server(error: &reqwest::Error) -> ModelError {
         "the connection broke"
     };
     ModelError::Unreachable(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_this_machine_is_not_elsewhere() {
+        for (address, expected) in [
+            ("http://127.0.0.1:11434/v1", true),
+            ("http://localhost:8000/v1", true),
+            ("http://[::1]:8000/v1", true),
+            ("https://localhost.example.org/v1", false),
+            ("http://10.0.0.7/v1", false),
+            ("https://example.org/v1", false),
+        ] {
+            let address = Url::parse(address).expect("an address");
+            assert_eq!(is_this_machine(&address), expected, "{address}");
+        }
+    }
 }

@@ -47,6 +47,11 @@ impl Evidence {
         self.passages.get(usize::from(number).checked_sub(1)?)
     }
 
+    /// The passages, best first.
+    pub fn into_passages(self) -> Vec<Passage> {
+        self.passages
+    }
+
     /// How many passages there are: at least 1.
     #[expect(clippy::len_without_is_empty, reason = "evidence is never empty")]
     pub fn len(&self) -> usize {

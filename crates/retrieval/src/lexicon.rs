@@ -1,38 +1,34 @@
-//! The words of charts and patients, and the official wording that each stands for.
+//! The words of charts and patients, and the wording of the sources that each stands for.
+
+mod wordings;
 
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::HashSet;
+use wordings::{Entry, Wordings};
 
 /// Puts a question in the wording of the sources before it is searched: `t2dm w/ ckd` becomes `type 2 diabetes
 /// mellitus with chronic kidney disease`. Read from `config/lexicon.toml`, whose head describes the format.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
-    /// By the first character of what is said, in lower case; longest first.
-    entries: HashMap<char, Vec<Entry>>,
+    /// For titles of code sets.
+    titles: Wordings,
+    /// For prose, where "mod" is a modifier and not moderate.
+    prose: Wordings,
     size: usize,
 }
 
-/// A question as it was asked, and in the wording of the sources.
+/// A question as it was asked, and in the wordings of the sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expanded {
     /// As it was asked.
     pub said: String,
-    /// What is said, replaced by what is meant. For titles of code sets: keeping what was said beside it
-    /// measured 2 to 5 points lower (`docs/retrieval.md`).
+    /// What is said, replaced by what titles of code sets say: keeping what was said beside it measured 2 to 5
+    /// points lower there (`docs/retrieval.md`).
     pub meant: String,
-    /// As it was asked, with the meanings behind it. For BM25 over prose, which uses abbreviations itself.
+    /// What is said, its shorthand written out as prose says it.
+    pub written: String,
+    /// As it was asked, with everything that it means behind it. For BM25 over prose, which uses shorthand itself.
     pub both: String,
-}
-
-impl Expanded {
-    /// `words` as they were said.
-    pub(crate) fn unchanged(words: &str) -> Self {
-        Self {
-            said: words.to_owned(),
-            meant: words.to_owned(),
-            both: words.to_owned(),
-        }
-    }
 }
 
 /// Why a lexicon does not load.
@@ -53,21 +49,13 @@ pub enum LexiconError {
     },
 }
 
-#[derive(Clone, Debug)]
-struct Entry {
-    /// The words of what is said, in lower case unless `exact_case`.
-    said: Vec<String>,
-    exact_case: bool,
-    means: Vec<String>,
-    /// What is said stays, because titles say it too.
-    official: bool,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     entry: Vec<FileEntry>,
+    #[serde(default)]
+    prose: Vec<FileEntry>,
 }
 
 #[derive(Deserialize)]
@@ -88,19 +76,6 @@ enum Means {
     Several(Vec<String>),
 }
 
-/// A side between two words of a phrase is no part of it: "broken right hip" is a broken hip, right.
-const SIDES: [(&str, &str); 9] = [
-    ("right", "right"),
-    ("left", "left"),
-    ("rt", "right"),
-    ("lt", "left"),
-    ("r", "right"),
-    ("l", "left"),
-    ("both", "both"),
-    ("bilat", "bilateral"),
-    ("bilateral", "bilateral"),
-];
-
 impl Lexicon {
     /// Reads a lexicon.
     ///
@@ -108,54 +83,15 @@ impl Lexicon {
     /// [`LexiconError::Entry`] names the first entry that says nothing, or says something twice.
     pub fn parse(text: &str) -> Result<Self, LexiconError> {
         let file: File = toml::from_str(text)?;
-        let mut lexicon = Self::default();
-        let mut known: HashMap<(Vec<String>, bool), usize> = HashMap::new();
-        for (entry, number) in file.entry.into_iter().zip(1..) {
-            let refused = |reason| LexiconError::Entry {
-                number,
-                says: entry.says.clone(),
-                reason,
-            };
-            if entry.says.is_empty() {
-                return Err(refused("`says` is empty; give at least one wording"));
-            }
-            let means = match &entry.means {
-                Means::One(one) => vec![one.clone()],
-                Means::Several(several) => several.clone(),
-            };
-            for says in &entry.says {
-                let said: Vec<String> = says
-                    .split_whitespace()
-                    .map(|word| {
-                        if entry.exact_case {
-                            word.to_owned()
-                        } else {
-                            word.to_lowercase()
-                        }
-                    })
-                    .collect();
-                let Some(first) = said.first().and_then(|word| word.chars().next()) else {
-                    return Err(refused("a wording in `says` is blank"));
-                };
-                if known.insert((said.clone(), entry.exact_case), number).is_some() {
-                    return Err(refused(
-                        "a wording in `says` stands in an earlier entry, or twice in this one",
-                    ));
-                }
-                let key = first.to_lowercase().next().unwrap_or(first);
-                lexicon.entries.entry(key).or_default().push(Entry {
-                    said,
-                    exact_case: entry.exact_case,
-                    means: means.clone(),
-                    official: entry.official,
-                });
-                lexicon.size += 1;
-            }
-        }
-        for entries in lexicon.entries.values_mut() {
-            entries.sort_by_key(|entry| std::cmp::Reverse(entry.length()));
-        }
-        Ok(lexicon)
+        let (titles, prose) = (wordings(file.entry)?, wordings(file.prose)?);
+        let size = titles.entries().count() + prose.entries().count();
+        Ok(Self { titles, prose, size })
+    }
+
+    /// Every word that it can read.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let entries = self.titles.entries().chain(self.prose.entries());
+        entries.flat_map(|entry| entry.said.iter().map(String::as_str))
     }
 
     /// How many wordings it knows.
@@ -168,126 +104,71 @@ impl Lexicon {
         self.size == 0
     }
 
-    /// Puts what is meant in place of what is said: whole words, longest first. What was replaced is not
-    /// read again, so two entries cannot chase each other.
+    /// Puts `words` in the wordings of the sources.
     pub fn expand(&self, words: &str) -> Expanded {
-        let said = words.replace(['’', '‘'], "'");
-        let mut meant = String::with_capacity(said.len() * 2);
-        let mut meanings = Vec::new();
-        let mut before: Option<char> = None;
-        let mut rest = said.as_str();
-        while let Some(c) = rest.chars().next() {
-            let starts_word = !(c.is_alphanumeric() && before.is_some_and(char::is_alphanumeric));
-            if starts_word && let Some(found) = self.longest_at(rest, c) {
-                let (replaced, after) = rest.split_at(found.length);
-                let wording = found.wording(replaced);
-                meant.push(' ');
-                meant.push_str(&wording);
-                meant.push(' ');
-                meanings.push(wording);
-                before = replaced.chars().next_back();
-                rest = after;
-                continue;
-            }
-            meant.push(c);
-            before = Some(c);
-            rest = &rest[c.len_utf8()..];
-        }
+        let prose = self.expand_prose(words);
+        let meant = self.titles.replace(&prose.said);
+        // Shorthand that prose writes out is not read again in the sense of titles.
+        let meanings = self.titles.replace(&prose.written).meanings;
         Expanded {
-            meant: tidy(&meant),
-            both: tidy(&format!("{said} {}", meanings.join(" "))),
+            meant: tidy(&meant.text),
+            both: tidy(&format!("{} {}", prose.both, meanings.join(" "))),
+            ..prose
+        }
+    }
+
+    /// Puts `words` in the wording of prose alone: titles are searched by what was said.
+    pub(crate) fn expand_prose(&self, words: &str) -> Expanded {
+        let said = words.replace(['’', '‘'], "'");
+        let written = self.prose.replace(&said);
+        Expanded {
+            meant: said.clone(),
+            written: tidy(&written.text),
+            both: tidy(&format!("{said} {}", written.meanings.join(" "))),
             said,
         }
     }
-
-    fn longest_at(&self, text: &str, first: char) -> Option<Found<'_>> {
-        let key = first.to_lowercase().next()?;
-        self.entries.get(&key)?.iter().find_map(|entry| entry.at(text))
-    }
 }
 
-struct Found<'a> {
-    length: usize,
-    sides: Vec<&'static str>,
-    entry: &'a Entry,
-}
-
-impl Found<'_> {
-    /// What stands for `said`.
-    fn wording(&self, said: &str) -> String {
-        let means = self.entry.means.join(" ");
-        // An entry without meaning drops what was said, the side with it: nothing is left for it to describe.
-        if means.is_empty() {
-            return means;
+fn wordings(entries: Vec<FileEntry>) -> Result<Wordings, LexiconError> {
+    let mut wordings = Wordings::default();
+    let mut known: HashSet<(Vec<String>, bool)> = HashSet::new();
+    for (entry, number) in entries.into_iter().zip(1..) {
+        let refused = |reason| LexiconError::Entry {
+            number,
+            says: entry.says.clone(),
+            reason,
+        };
+        if entry.says.is_empty() {
+            return Err(refused("`says` is empty; give at least one wording"));
         }
-        if self.entry.official {
-            return format!("{said} {means}");
-        }
-        let sides = self.sides.iter().copied();
-        sides.chain([means.as_str()]).collect::<Vec<_>>().join(" ")
-    }
-}
-
-impl Entry {
-    fn length(&self) -> usize {
-        self.said.iter().map(String::len).sum::<usize>() + self.said.len()
-    }
-
-    /// Whether `text` begins with what this entry says, ending at a word's end.
-    fn at(&self, text: &str) -> Option<Found<'_>> {
-        let mut rest = text;
-        let mut sides = Vec::new();
-        for (position, word) in self.said.iter().enumerate() {
-            if position > 0 {
-                rest = after_blank(rest)?;
-            }
-            rest = match self.after_word(rest, word) {
-                Some(after) => after,
-                None if position > 0 => {
-                    let (side, after) = after_side(rest)?;
-                    sides.push(side);
-                    self.after_word(after_blank(after)?, word)?
-                }
-                None => return None,
+        let means = match &entry.means {
+            Means::One(one) => vec![one.clone()],
+            Means::Several(several) => several.clone(),
+        };
+        for says in &entry.says {
+            let as_read = |word: &str| match entry.exact_case {
+                true => word.to_owned(),
+                false => word.to_lowercase(),
             };
-        }
-        let ends_in_word = self.said.last()?.ends_with(char::is_alphanumeric);
-        let is_whole = !(ends_in_word && rest.starts_with(char::is_alphanumeric));
-        is_whole.then(|| Found {
-            length: text.len() - rest.len(),
-            sides,
-            entry: self,
-        })
-    }
-
-    fn after_word<'a>(&self, text: &'a str, word: &str) -> Option<&'a str> {
-        if self.exact_case {
-            return text.strip_prefix(word);
-        }
-        let mut rest = text.chars();
-        for wanted in word.chars() {
-            let given = rest.next()?;
-            let is_same = given == wanted || given.to_lowercase().eq(std::iter::once(wanted));
-            if !is_same {
-                return None;
+            let said: Vec<String> = says.split_whitespace().map(as_read).collect();
+            if !known.insert((said.clone(), entry.exact_case)) {
+                return Err(refused(
+                    "a wording in `says` stands in an earlier entry, or twice in this one",
+                ));
+            }
+            let is_said = wordings.add(Entry {
+                said,
+                exact_case: entry.exact_case,
+                means: means.clone(),
+                official: entry.official,
+            });
+            if !is_said {
+                return Err(refused("a wording in `says` is blank"));
             }
         }
-        Some(rest.as_str())
     }
-}
-
-fn after_blank(text: &str) -> Option<&str> {
-    let rest = text.trim_start();
-    (rest.len() < text.len()).then_some(rest)
-}
-
-fn after_side(text: &str) -> Option<(&'static str, &str)> {
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
-    let word = &text[..end];
-    SIDES
-        .iter()
-        .find(|(said, _)| said.eq_ignore_ascii_case(word))
-        .map(|(_, side)| (*side, &text[end..]))
+    Ok(wordings)
 }
 
 /// One blank between words and none before a comma.
@@ -335,6 +216,18 @@ mod tests {
         official = true
     "#;
 
+    const PROSE: &str = r#"
+        [[entry]]
+        says = ["mod"]
+        means = "moderate"
+        [[entry]]
+        says = ["dm"]
+        means = "diabetes mellitus"
+        [[prose]]
+        says = ["mod"]
+        means = "modifier"
+    "#;
+
     fn check(said: &str, meant: &str) {
         let lexicon = Lexicon::parse(TEXT).expect("a lexicon");
         assert_eq!(lexicon.expand(said).meant, meant, "{said:?}");
@@ -372,6 +265,18 @@ mod tests {
         assert_eq!(lexicon.expand("nothing known").both, "nothing known");
         assert_eq!(Lexicon::default().expand("t2dm").meant, "t2dm");
         assert_eq!(lexicon.len(), 10);
+    }
+
+    #[test]
+    fn shorthand_means_in_prose_what_it_means_there() {
+        let lexicon = Lexicon::parse(PROSE).expect("a lexicon");
+        let expanded = lexicon.expand("which mod for dm");
+        assert_eq!(expanded.meant, "which moderate for diabetes mellitus");
+        assert_eq!(expanded.written, "which modifier for dm");
+        assert_eq!(expanded.both, "which mod for dm modifier diabetes mellitus");
+        let prose = lexicon.expand_prose("which mod for dm");
+        assert_eq!(prose.meant, "which mod for dm");
+        assert_eq!(prose.both, "which mod for dm modifier");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod rerank;
 mod retriever;
 mod stems;
 mod understanding;
+mod vocabulary;
 
 pub use embedder::{EmbedError, Embedder};
 pub use evidence::{Evidence, Numbered};
@@ -24,3 +25,4 @@ pub use index::{
 pub use lexicon::{Expanded, Lexicon, LexiconError};
 pub use retriever::{ImpossibleSetting, Mode, RetrievalConfig, RetrieveError, Retriever, Sought};
 pub use understanding::{Intent, Mention, Setting, Understanding, understand, warm_up};
+pub use vocabulary::Vocabulary;

@@ -15,6 +15,7 @@ use crate::index::{Fault, Filter, Fusion, Hit, IndexError, PassageIndex, SearchR
 use crate::lexicon::Lexicon;
 use crate::rerank::rerank;
 use crate::understanding::Intent;
+use crate::vocabulary::Vocabulary;
 use codecite_codebook::{Code, CodeSystem, NaiveDate};
 use query::{Query, Shelf};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub struct Retriever {
     embedder: Arc<dyn Embedder>,
     index: Arc<dyn PassageIndex>,
     lexicon: Lexicon,
+    vocabulary: Arc<Vocabulary>,
     config: RetrievalConfig,
 }
 
@@ -78,7 +80,7 @@ impl RetrieveError {
 }
 
 impl Retriever {
-    /// A retriever over these parts. `config` must have been validated.
+    /// A retriever over these parts, which takes every word as it is spelled. `config` must have been validated.
     pub fn new(
         embedder: Arc<dyn Embedder>,
         index: Arc<dyn PassageIndex>,
@@ -89,18 +91,41 @@ impl Retriever {
             embedder,
             index,
             lexicon,
+            vocabulary: Arc::default(),
             config,
         }
     }
 
-    /// The same parts without the lexicon, and with other settings: what an evaluation compares with.
-    pub fn without_lexicon(&self, change: impl FnOnce(&mut RetrievalConfig)) -> Self {
+    /// The same, reading a word that `vocabulary` does not know as the nearest one that it knows. The words that
+    /// the lexicon says are known as well.
+    #[must_use]
+    pub fn with_vocabulary(self, vocabulary: Vocabulary) -> Self {
+        Self {
+            vocabulary: Arc::new(vocabulary.and_known(self.lexicon.words())),
+            ..self
+        }
+    }
+
+    /// The same parts without the lexicon.
+    pub fn without_lexicon(&self) -> Self {
+        Self {
+            embedder: Arc::clone(&self.embedder),
+            index: Arc::clone(&self.index),
+            lexicon: Lexicon::default(),
+            vocabulary: Arc::clone(&self.vocabulary),
+            config: self.config.clone(),
+        }
+    }
+
+    /// The same parts without lexicon and vocabulary, and with other settings: what an evaluation compares with.
+    pub fn bare(&self, change: impl FnOnce(&mut RetrievalConfig)) -> Self {
         let mut config = self.config.clone();
         change(&mut config);
         Self {
             embedder: Arc::clone(&self.embedder),
             index: Arc::clone(&self.index),
             lexicon: Lexicon::default(),
+            vocabulary: Arc::default(),
             config,
         }
     }
@@ -114,6 +139,7 @@ impl Retriever {
     /// [`RetrieveError`] when the model or the index fails, never because nothing was found.
     #[tracing::instrument(name = "retrieval.retrieve", skip_all, fields(intent = sought.intent.as_str(), codes = sought.codes.len(), found))]
     pub async fn retrieve(&self, sought: &Sought) -> Result<Option<Evidence>, RetrieveError> {
+        let sought = &self.spelled(sought);
         let mut passages = self.named(sought).await?;
         let has_words = !sought.words.trim().is_empty();
         if passages.is_empty() && has_words {
@@ -134,13 +160,21 @@ impl Retriever {
     /// # Errors
     /// [`RetrieveError::Embed`] when the model cannot count.
     pub fn reads_whole(&self, sought: &Sought) -> Result<bool, RetrieveError> {
-        let expanded = self.wording(sought);
-        for words in [&expanded.said, &expanded.meant] {
+        let expanded = self.wording(&self.spelled(sought));
+        for words in [&expanded.written, &expanded.meant] {
             if self.embedder.count_tokens(words)? > self.embedder.max_tokens() {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// What is sought, in words as the sources spell them.
+    fn spelled(&self, sought: &Sought) -> Sought {
+        Sought {
+            words: self.vocabulary.corrected(&sought.words),
+            ..sought.clone()
+        }
     }
 
     /// Searches words alone, best first. Blank words find nothing.
@@ -158,9 +192,8 @@ impl Retriever {
             return Ok(Vec::new());
         }
         let shelf = Shelf::of(&filter);
-        let query = self
-            .query(&self.lexicon.expand(words), shelf, mode != Mode::Words)
-            .await?;
+        let expanded = self.lexicon.expand(&self.vocabulary.corrected(words));
+        let query = self.query(&expanded, shelf, mode != Mode::Words).await?;
         self.search_query(&query, filter, limit, mode).await
     }
 

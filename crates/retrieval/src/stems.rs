@@ -22,6 +22,11 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
     SET.contains(word)
 }
 
+/// All words that carry no meaning by themselves.
+pub(crate) fn stop_words() -> impl Iterator<Item = &'static str> {
+    STOP_WORDS.split_whitespace()
+}
+
 /// The stem of `word` (in lower case): `fractures` and `fracture` have the same.
 pub(crate) fn stem(word: &str) -> String {
     static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));

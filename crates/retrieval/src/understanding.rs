@@ -6,15 +6,17 @@ mod intent;
 mod mentions;
 mod modifiers;
 mod normal;
+mod places_of_payment;
+mod replaced;
 mod scan;
 mod setting;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use codecite_codebook::Setting;
 pub use intent::Intent;
 pub use mentions::Mention;
-pub use setting::Setting;
 
 use codecite_codebook::{Code, CodeSystem, NaiveDate};
 use mentions::Placed;
@@ -35,6 +37,10 @@ pub struct Understanding {
     pub places_of_service: Vec<Code>,
     /// The date in the words, if they give one.
     pub date_of_service: Option<NaiveDate>,
+    /// Every date in the words, in their order.
+    pub dates: Vec<NaiveDate>,
+    /// ZIP codes and payment localities that are named as such, in order.
+    pub places_of_payment: Vec<Code>,
     /// What was meant as that date and gives none, as it was written: "13/13/2026", "last spring". The asker
     /// should be told that it was not read.
     pub unread_date: Option<String>,
@@ -68,8 +74,11 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
     let dates = dates::find(&mut scan, today);
     let places_of_service = modifiers::find_places(&mut scan);
     let cued = modifiers::find(&mut scan);
+    let places_of_payment = places_of_payment::find(&mut scan);
     guards::guard(&mut scan);
-    let mut placed = mentions::find(&mut scan);
+    let mut placed = replaced::find(&mut scan);
+    placed.extend(mentions::find(&mut scan));
+    placed.sort_by_key(|found| found.span.start);
     attach(&mut placed, &cued, &scan.text);
     hush_names_of_systems(&mut scan, &placed);
 
@@ -97,6 +106,8 @@ pub fn understand(question: &str, today: NaiveDate) -> Understanding {
         modifiers,
         places_of_service,
         date_of_service: dates.service,
+        dates: dates.all,
+        places_of_payment,
         unread_date: dates.unread,
         setting,
         systems,

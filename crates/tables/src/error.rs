@@ -37,6 +37,20 @@ pub enum TablesError {
         /// The newest format that this version reads.
         known: i64,
     },
+    /// A file was written by an older version of Codecite, in a form that is not read any more.
+    #[error(
+        "the table file {path} has format {found}, this version reads {known}; delete the file and ingest its source \
+         again",
+        path = path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The format that this version reads.
+        known: i64,
+    },
     /// Another process loads into the same folder.
     #[error("another load is under way into {path}; wait for it to end, or end it", path = .0.display())]
     LoadUnderWay(PathBuf),

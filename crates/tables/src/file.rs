@@ -1,8 +1,11 @@
 //! One edition's file, open for reading.
 
 use crate::error::TablesError;
+use crate::insert;
+use crate::ptp::{self, PtpRow};
 use crate::rows;
-use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactRow, FileDigest, NaiveDate};
+use crate::writer::Provenance;
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FileDigest, NaiveDate};
 use rusqlite::{Connection, OpenFlags, Params, Statement, params};
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -13,7 +16,7 @@ use std::time::SystemTime;
 /// Marks a file as one of ours: "CCIT" as SQLite's application id.
 pub(crate) const APPLICATION_ID: i64 = 0x4343_4954;
 /// The format that this version writes, and the newest that it reads.
-pub(crate) const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 2;
 
 /// Connections kept open for the next look-up. More are opened when more threads ask at once.
 const MAX_IDLE: usize = 8;
@@ -49,6 +52,7 @@ pub(crate) struct EditionFile {
     stamp: FileStamp,
     edition: Edition,
     holdings: HashMap<CodeSystem, u64>,
+    edits: u64,
     /// Connections that nobody uses at the moment; one serves one thread at a time.
     idle: Mutex<Vec<Connection>>,
 }
@@ -72,13 +76,20 @@ impl EditionFile {
                 known: FORMAT,
             });
         }
+        if header.format < FORMAT {
+            return Err(TablesError::Older {
+                path: path.to_owned(),
+                found: header.format,
+                known: FORMAT,
+            });
+        }
         if header.size_bytes != stamp.size_bytes {
             return Err(damaged(format!(
                 "it should have {} bytes and has {}",
                 header.size_bytes, stamp.size_bytes
             )));
         }
-        let (edition, holdings) = describe(&connection).map_err(TablesError::sqlite(path))?;
+        let (edition, holdings, edits) = describe(&connection).map_err(TablesError::sqlite(path))?;
         if path.file_name() != Some(file_name(&edition).as_ref()) {
             return Err(damaged(format!(
                 "it holds edition {} under another name",
@@ -90,6 +101,7 @@ impl EditionFile {
             stamp,
             edition,
             holdings,
+            edits,
             idle: Mutex::new(vec![connection]),
         })
     }
@@ -163,38 +175,171 @@ impl EditionFile {
         })
     }
 
-    /// The rows about `code`, in the order of the file.
+    /// The rows about `code`, and those that are found under it, in the order of the file.
     pub(crate) fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
         self.ask(|connection| {
-            let mut statement = connection.prepare(&format!(
-                "SELECT {} FROM fact s JOIN location l ON l.id = s.location
-                 WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM fact s JOIN location l ON l.id = s.location JOIN label_set n ON n.id = s.label_set
+                 WHERE s.position IN (
+                     SELECT position FROM fact WHERE system = ?1 AND code = ?2
+                     UNION SELECT fact FROM fact_also WHERE system = ?1 AND code = ?2)
+                 ORDER BY s.position",
                 rows::FACT_COLUMNS
             ))?;
-            let heads = statement
+            let mut also =
+                connection.prepare_cached("SELECT system, code FROM fact_also WHERE fact = ?1 ORDER BY 1, 2")?;
+            let found = statement
                 .query_map(params![code.system().label(), code.text()], |row| {
                     rows::fact(row, &self.edition.id)
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
-            if heads.is_empty() {
-                return Ok(Vec::new());
-            }
-            let mut values =
-                connection.prepare("SELECT label, value FROM fact_row WHERE fact = ?1 ORDER BY position")?;
-            heads
+            found
                 .into_iter()
                 .map(|(position, fact)| {
-                    let rows = values.query_map([position], |row| {
-                        Ok(FactRow {
-                            label: row.get(0)?,
-                            value: row.get(1)?,
-                        })
-                    })?;
+                    let also = also.query_map([position], rows::code)?;
                     Ok(Fact {
-                        rows: rows.collect::<rusqlite::Result<_>>()?,
+                        also: also.collect::<rusqlite::Result<_>>()?,
                         ..fact
                     })
                 })
+                .collect()
+        })
+    }
+
+    /// At most `limit` statuses in force on the day whose titles hold the words of `query`, best first.
+    pub(crate) fn titled(
+        &self,
+        query: &str,
+        system: Option<CodeSystem>,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM title_words t JOIN status s ON s.position = t.rowid JOIN location l ON l.id = s.location
+                 WHERE title_words MATCH ?1 AND (?2 IS NULL OR s.system = ?2)
+                   AND s.effective_from <= ?3 AND (s.effective_to IS NULL OR s.effective_to >= ?3)
+                 ORDER BY t.rank, s.position LIMIT ?4",
+                rows::STATUS_COLUMNS
+            ))?;
+            self.read_statuses(
+                &mut statement,
+                params![
+                    query,
+                    system.map(CodeSystem::label),
+                    date_of_service.to_string(),
+                    i64::try_from(limit).unwrap_or(i64::MAX)
+                ],
+            )
+        })
+    }
+
+    /// Every status, in the order of the file.
+    pub(crate) fn all_statuses(&self) -> Result<Vec<CodeStatus>, TablesError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare(&format!(
+                "SELECT {} FROM status s JOIN location l ON l.id = s.location ORDER BY s.position",
+                rows::STATUS_COLUMNS
+            ))?;
+            self.read_statuses(&mut statement, [])
+        })
+    }
+
+    /// Every fact, in the order of the file.
+    pub(crate) fn all_facts(&self) -> Result<Vec<Fact>, TablesError> {
+        self.ask(|connection| {
+            let mut also: HashMap<i64, Vec<Code>> = HashMap::new();
+            let mut statement = connection.prepare("SELECT system, code, fact FROM fact_also ORDER BY fact, 1, 2")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                also.entry(row.get(2)?).or_default().push(rows::code(row)?);
+            }
+            let mut statement = connection.prepare(&format!(
+                "SELECT {} FROM fact s JOIN location l ON l.id = s.location JOIN label_set n ON n.id = s.label_set
+                 ORDER BY s.position",
+                rows::FACT_COLUMNS
+            ))?;
+            statement
+                .query_map([], |row| rows::fact(row, &self.edition.id))?
+                .map(|found| {
+                    let (position, fact) = found?;
+                    Ok(Fact {
+                        also: also.remove(&position).unwrap_or_default(),
+                        ..fact
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// Every edit in force on the day, in the order of the codes.
+    pub(crate) fn edits_on(&self, day: NaiveDate) -> Result<Vec<PtpRow>, TablesError> {
+        if self.edits == 0 {
+            return Ok(Vec::new());
+        }
+        self.ask(|connection| ptp::on_day(connection, day, &self.edition.id))
+    }
+
+    /// How many procedure-to-procedure edits it holds.
+    pub(crate) fn edits(&self) -> u64 {
+        self.edits
+    }
+
+    /// Every row of the pair, in the order of the file.
+    pub(crate) fn edits_between(&self, one: &Code, other: &Code) -> Result<Vec<PtpRow>, TablesError> {
+        self.ask(|connection| ptp::between(connection, one, other, &self.edition.id))
+    }
+
+    /// At most `limit` edits of the code on the day, and how many there are.
+    pub(crate) fn edits_of(
+        &self,
+        code: &Code,
+        date_of_service: NaiveDate,
+        limit: usize,
+    ) -> Result<(Vec<PtpRow>, u64), TablesError> {
+        self.ask(|connection| ptp::of_code(connection, code, date_of_service, limit, &self.edition.id))
+    }
+
+    /// How it came to be.
+    pub(crate) fn provenance(&self) -> Result<Provenance, TablesError> {
+        self.ask(|connection| {
+            let read = connection.query_row("SELECT reader, passages, siblings FROM provenance", [], |row| {
+                Ok(Provenance {
+                    reader: row.get(0)?,
+                    passages: rows::count(1, row.get(1)?)?,
+                    siblings: rows::count(2, row.get(2)?)?,
+                })
+            });
+            match read {
+                Err(rusqlite::Error::QueryReturnedNoRows) => Ok(Provenance::default()),
+                read => read,
+            }
+        })
+    }
+
+    /// What was refused while it was read: file, line and why.
+    pub(crate) fn findings(&self) -> Result<Vec<(String, Option<u64>, String)>, TablesError> {
+        self.ask(|connection| {
+            connection
+                .prepare("SELECT file, line, text FROM finding ORDER BY rowid")?
+                .query_map([], |row| {
+                    let line: Option<i64> = row.get(1)?;
+                    Ok((
+                        row.get(0)?,
+                        line.and_then(|line| u64::try_from(line).ok()),
+                        row.get(2)?,
+                    ))
+                })?
+                .collect()
+        })
+    }
+
+    /// The words of its passages, each with how often it occurs.
+    pub(crate) fn words(&self) -> Result<Vec<(String, u64)>, TablesError> {
+        self.ask(|connection| {
+            connection
+                .prepare("SELECT word, occurrences FROM word")?
+                .query_map([], |row| Ok((row.get(0)?, rows::count(1, row.get(1)?)?)))?
                 .collect()
         })
     }
@@ -262,9 +407,9 @@ impl Header {
     }
 }
 
-fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeSystem, u64>)> {
+fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeSystem, u64>, u64)> {
     let mut edition = connection.query_row(
-        "SELECT id, source, title, authority, effective_from, effective_to, replaced_on, licence, rows FROM edition",
+        "SELECT id, source, title, authority, effective_from, effective_to, replaced_on, licence, rows, is_complete FROM edition",
         [],
         rows::edition,
     )?;
@@ -277,16 +422,21 @@ fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeS
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    let mut holdings = HashMap::new();
+    let (mut holdings, mut edits) = (HashMap::new(), 0);
     let mut statement = connection.prepare("SELECT system, statuses FROM holding")?;
     let mut holding_rows = statement.query([])?;
     while let Some(row) = holding_rows.next()? {
+        let (held, number): (String, u64) = (row.get(0)?, rows::count(1, row.get(1)?)?);
         // A system that this version does not know is one that it is never asked about.
-        if let Ok(system) = row.get::<_, String>(0)?.parse() {
-            holdings.insert(system, rows::count(1, row.get(1)?)?);
+        match held.parse() {
+            Ok(system) => {
+                holdings.insert(system, number);
+            }
+            Err(_) if held == insert::EDITS => edits = number,
+            Err(_) => {}
         }
     }
-    Ok((edition, holdings))
+    Ok((edition, holdings, edits))
 }
 
 /// Opens a file that nobody will ever change: SQLite then takes no locks and looks for no journal.

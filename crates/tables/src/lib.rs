@@ -8,15 +8,22 @@
 //!
 //! Only this room and the ledger know SQL.
 
+mod diff;
 mod error;
+mod exact;
 mod file;
+mod insert;
 mod lock;
 mod near;
+mod ptp;
 mod rows;
 mod tables;
 mod writer;
 
+pub use diff::EditionDiff;
 pub use error::TablesError;
+pub use exact::{PairAnswer, Searched};
 pub use lock::LoadLock;
+pub use ptp::{PackedCode, PackedEdit, PtpRow, PtpTable};
 pub use tables::{Tables, supersede};
-pub use writer::{EditionWriter, SealedEdition, Written};
+pub use writer::{EditionWriter, Provenance, SealedEdition, Written, remove};

@@ -1,9 +1,10 @@
 //! From the columns of a row to the vocabulary, and back. A value that the vocabulary refuses means that
 //! the file is damaged, and is told as SQLite tells a wrong type.
 
+use crate::insert::SEPARATOR;
 use codecite_codebook::{
-    Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, Licence,
-    Locator, NaiveDate, Place,
+    Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
+    Licence, Locator, NaiveDate, Place,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
@@ -14,7 +15,7 @@ pub(crate) const STATUS_COLUMNS: &str = "s.system, s.code, s.effective_from, s.e
 
 /// Columns of a fact, in the order in which [`fact`] reads them.
 pub(crate) const FACT_COLUMNS: &str = "s.system, s.code, s.effective_from, s.effective_to, \
-     l.document, l.section, l.url, s.row, s.page, s.kind, s.position";
+     l.document, l.section, l.url, s.row, s.page, s.kind, s.position, n.labels, s.\"values\"";
 
 /// A status of `edition`, its end as stored.
 pub(crate) fn status(row: &Row<'_>, edition: &EditionId) -> Result<CodeStatus> {
@@ -28,14 +29,23 @@ pub(crate) fn status(row: &Row<'_>, edition: &EditionId) -> Result<CodeStatus> {
     })
 }
 
-/// A fact of `edition` without its labelled values, and the position under which they are stored.
+/// A fact of `edition` without the other codes under which it is found, and its position.
 pub(crate) fn fact(row: &Row<'_>, edition: &EditionId) -> Result<(i64, Fact)> {
     let word: String = row.get(9)?;
+    let (labels, values): (String, String) = (row.get(11)?, row.get(12)?);
+    let rows = labels.split(SEPARATOR).zip(values.split(SEPARATOR));
     let fact = Fact {
         kind: FactKind::from_word(&word)
             .ok_or_else(|| unreadable(9, format!("{word:?} is no kind of fact")))?,
         code: code(row)?,
-        rows: Vec::new(),
+        also: Vec::new(),
+        rows: rows
+            .filter(|(label, _)| !label.is_empty())
+            .map(|(label, value)| FactRow {
+                label: label.to_owned(),
+                value: value.to_owned(),
+            })
+            .collect(),
         edition: edition.clone(),
         locator: locator(row)?,
         effective: range(row, 2)?,
@@ -58,6 +68,7 @@ pub(crate) fn edition(row: &Row<'_>) -> Result<Edition> {
             .ok_or_else(|| unreadable(7, format!("{licence:?} is no licence")))?,
         files: Vec::new(),
         rows: count(8, row.get(8)?)?,
+        is_complete: row.get(9)?,
     })
 }
 
@@ -66,13 +77,13 @@ pub(crate) fn count(column: usize, number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
 }
 
-fn code(row: &Row<'_>) -> Result<Code> {
+pub(crate) fn code(row: &Row<'_>) -> Result<Code> {
     let (system, text): (String, String) = (row.get(0)?, row.get(1)?);
     let system: CodeSystem = system.parse().map_err(|error| unreadable(0, error))?;
     Code::parse(system, &text).map_err(|error| unreadable(1, error))
 }
 
-fn locator(row: &Row<'_>) -> Result<Locator> {
+pub(crate) fn locator(row: &Row<'_>) -> Result<Locator> {
     let line = row
         .get::<_, Option<i64>>(7)?
         .map(|line| count(7, line))

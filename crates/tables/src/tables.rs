@@ -23,20 +23,20 @@ pub struct Tables {
 
 /// One state of the folder.
 #[derive(Default)]
-struct Shelf {
+pub(crate) struct Shelf {
     /// When the folder was last changed, as seen before its files were listed.
     changed: Option<SystemTime>,
     /// In the order in which they are asked: official sources before our own, newer before older.
-    editions: Vec<Shelved>,
+    pub editions: Vec<Shelved>,
     /// Why the last attempt to read the folder again failed, while this older state goes on serving.
     trouble: Option<String>,
 }
 
 #[derive(Clone)]
-struct Shelved {
-    file: Arc<EditionFile>,
+pub(crate) struct Shelved {
+    pub file: Arc<EditionFile>,
     /// The file's edition, ended where the next one of its source begins.
-    edition: Edition,
+    pub edition: Edition,
 }
 
 impl Tables {
@@ -92,12 +92,19 @@ impl Tables {
         self.find(|shelved| shelved.edition.id == *id)
     }
 
-    /// The edition that says which codes of `system` exist on the date of service; an official one if there
-    /// is one.
+    /// The edition that says which codes of `system` exist on the date of service: a complete one if there is
+    /// one, an official one before our own.
     pub fn edition_on(&self, system: CodeSystem, date_of_service: NaiveDate) -> Option<Edition> {
-        self.find(|shelved| {
-            shelved.file.statuses_of(system) > 0 && shelved.edition.effective.contains(date_of_service)
-        })
+        let shelf = self.shelf();
+        let in_force = || {
+            shelf
+                .in_force(system, date_of_service)
+                .map(|shelved| &shelved.edition)
+        };
+        in_force()
+            .find(|edition| edition.is_complete)
+            .or_else(|| in_force().next())
+            .cloned()
     }
 
     /// The newest edition that holds codes of `system`, in force or not; an official one if there is one.
@@ -121,39 +128,35 @@ impl Tables {
 
     /// What the edition in force says of `code`: `None` if the code is not in force on that date, in any
     /// source.
+    ///
+    /// The first edition that has a row of the code decides, the newest first: where its row has ended, the
+    /// code was deleted, whatever an older release that has no successor yet says of it.
     pub fn status_on(
         &self,
         code: &Code,
         date_of_service: NaiveDate,
     ) -> Result<Option<CodeStatus>, TablesError> {
-        for shelved in self.shelf().in_force(code.system(), date_of_service) {
-            let in_force = shelved
-                .statuses([code])?
-                .into_iter()
-                .find(|status| status.effective.contains(date_of_service));
-            if in_force.is_some() {
-                return Ok(in_force);
-            }
-        }
-        Ok(None)
+        self.shelf().status_on(code, date_of_service)
     }
 
     /// Whether an edition in force lists every code of `system`, so that its silence about one tells
     /// something. The starter knows a few CPT and HCPCS codes, and a release that its publisher has replaced
     /// by the date of service does not know the newer ones.
     pub fn lists_all(&self, system: CodeSystem, date_of_service: NaiveDate) -> bool {
-        matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs)
-            && self
-                .edition_on(system, date_of_service)
-                .is_some_and(|edition| !edition.is_stale_on(date_of_service))
+        self.edition_on(system, date_of_service)
+            .is_some_and(|edition| edition.is_complete && !edition.is_stale_on(date_of_service))
+    }
+
+    /// Whether an edition in force lists every code such as this one, so that its silence tells something.
+    /// The releases of HCPCS Level II leave the dental codes out, which are the ADA's.
+    pub fn lists_all_like(&self, code: &Code, date_of_service: NaiveDate) -> bool {
+        let is_dental = code.system() == CodeSystem::Hcpcs && code.text().starts_with('D');
+        !is_dental && self.lists_all(code.system(), date_of_service)
     }
 
     /// Whether an edition in force lists every code of the system of `code`, and not this one.
     pub fn denies(&self, code: &Code, date_of_service: NaiveDate) -> Result<bool, TablesError> {
-        Ok(
-            self.lists_all(code.system(), date_of_service)
-                && self.status_on(code, date_of_service)?.is_none(),
-        )
+        Ok(self.lists_all_like(code, date_of_service) && self.status_on(code, date_of_service)?.is_none())
     }
 
     /// What every edition says of `code`, oldest first.
@@ -194,12 +197,12 @@ impl Tables {
         date_of_service: NaiveDate,
         limit: usize,
     ) -> Result<Vec<CodeStatus>, TablesError> {
-        let mut children = Vec::new();
-        for shelved in self.shelf().in_force(header.system(), date_of_service) {
+        let (shelf, mut children) = (self.shelf(), Vec::new());
+        for shelved in shelf.in_force(header.system(), date_of_service) {
             let found = shelved.file.children(header, date_of_service, limit)?;
             children.extend(shelved.clip(found));
         }
-        Ok(best_of(children, limit))
+        shelf.confirmed(best_of(children, limit), date_of_service)
     }
 
     /// At most `limit` codes in force that are one slip away from `code` (a character changed, missing, too
@@ -222,8 +225,8 @@ impl Tables {
         limit: usize,
     ) -> Result<Vec<CodeStatus>, TablesError> {
         let slips = near::one_slip_from(system, written);
-        let mut found = Vec::new();
-        for shelved in self.shelf().in_force(system, date_of_service) {
+        let (shelf, mut found) = (self.shelf(), Vec::new());
+        for shelved in shelf.in_force(system, date_of_service) {
             found.extend(shelved.statuses(slips.keys())?);
         }
         found.retain(|status| status.effective.contains(date_of_service));
@@ -231,7 +234,7 @@ impl Tables {
         found.sort_by(|a, b| {
             (slips[&a.code], !a.billable, &a.code).cmp(&(slips[&b.code], !b.billable, &b.code))
         });
-        Ok(best_of(found, limit))
+        shelf.confirmed(best_of(found, limit), date_of_service)
     }
 
     /// Reads every file to its end, which takes seconds, and returns what is wrong: nothing, if all is well.
@@ -253,7 +256,7 @@ impl Tables {
 
     /// The shelf as the folder is now. Asking the folder when it last changed costs a microsecond, so it is
     /// done each time, and no clock is needed.
-    fn shelf(&self) -> Arc<Shelf> {
+    pub(crate) fn shelf(&self) -> Arc<Shelf> {
         let known = self.current();
         if changed(&self.folder).is_ok_and(|changed| changed == known.changed) {
             return known;
@@ -327,7 +330,32 @@ impl Shelf {
         }
     }
 
-    fn in_force(&self, system: CodeSystem, date_of_service: NaiveDate) -> impl Iterator<Item = &Shelved> {
+    /// As [`Tables::status_on`], in this state of the folder.
+    fn status_on(&self, code: &Code, date_of_service: NaiveDate) -> Result<Option<CodeStatus>, TablesError> {
+        for shelved in self.in_force(code.system(), date_of_service) {
+            let statuses = shelved.statuses([code])?;
+            if !statuses.is_empty() {
+                let in_force = |status: &CodeStatus| status.effective.contains(date_of_service);
+                return Ok(statuses.into_iter().find(in_force));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the newest edition in force says of the codes of `statuses`; those that it deleted are left out.
+    pub fn confirmed(
+        &self,
+        statuses: Vec<CodeStatus>,
+        date_of_service: NaiveDate,
+    ) -> Result<Vec<CodeStatus>, TablesError> {
+        let mut confirmed = Vec::with_capacity(statuses.len());
+        for status in statuses {
+            confirmed.extend(self.status_on(&status.code, date_of_service)?);
+        }
+        Ok(confirmed)
+    }
+
+    pub fn in_force(&self, system: CodeSystem, date_of_service: NaiveDate) -> impl Iterator<Item = &Shelved> {
         self.editions.iter().filter(move |shelved| {
             shelved.file.statuses_of(system) > 0 && shelved.edition.effective.contains(date_of_service)
         })
@@ -354,7 +382,7 @@ impl Shelved {
             .collect())
     }
 
-    fn clip(&self, statuses: Vec<CodeStatus>) -> Vec<CodeStatus> {
+    pub fn clip(&self, statuses: Vec<CodeStatus>) -> Vec<CodeStatus> {
         statuses
             .into_iter()
             .filter_map(|status| {
@@ -368,7 +396,7 @@ impl Shelved {
 
     /// The range of a row within that of its edition's end; `None` for a row that was to begin only after
     /// the edition had been superseded.
-    fn end(&self, row: EffectiveRange) -> Option<EffectiveRange> {
+    pub fn end(&self, row: EffectiveRange) -> Option<EffectiveRange> {
         EffectiveRange::new(row.from(), earlier(row.to(), self.edition.effective.to())).ok()
     }
 }
@@ -403,7 +431,7 @@ fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate
 }
 
 /// Keeps the first status of each code, and at most `limit` of them.
-fn best_of(statuses: Vec<CodeStatus>, limit: usize) -> Vec<CodeStatus> {
+pub(crate) fn best_of(statuses: Vec<CodeStatus>, limit: usize) -> Vec<CodeStatus> {
     let mut seen = HashSet::new();
     statuses
         .into_iter()

@@ -2,9 +2,9 @@
 
 use crate::error::TablesError;
 use crate::file::{APPLICATION_ID, FORMAT, file_name};
-use codecite_codebook::{
-    Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, Locator, Place,
-};
+use crate::insert::{self, Labels, number};
+use crate::ptp::PtpTable;
+use codecite_codebook::{CodeStatus, CodeSystem, Edition, EditionId, Fact, Locator};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -38,8 +38,21 @@ pub struct EditionWriter {
     /// Rows yet to be inserted, each with the id of its location: a statement is planned once for many.
     statuses: Vec<(CodeStatus, i64)>,
     facts: Vec<(Fact, i64)>,
-    /// How many facts have been inserted.
+    /// How many rows of each have been inserted.
+    statuses_written: i64,
     facts_written: i64,
+    labels: Labels,
+}
+
+/// How an edition came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// Which version of the importers read it.
+    pub reader: String,
+    /// How many passages it brought to the index.
+    pub passages: u64,
+    /// How many editions its files brought, itself included.
+    pub siblings: u64,
 }
 
 /// Rows inserted with one planned statement.
@@ -71,7 +84,9 @@ impl EditionWriter {
             holdings: BTreeMap::new(),
             statuses: Vec::new(),
             facts: Vec::new(),
+            statuses_written: 0,
             facts_written: 0,
+            labels: Labels::default(),
         })
     }
 
@@ -92,6 +107,49 @@ impl EditionWriter {
         self.insert_when_many()
     }
 
+    /// Adds the procedure-to-procedure edits. To be called once at most.
+    pub fn edits(&mut self, table: PtpTable) -> Result<(), TablesError> {
+        let documents = table.documents().to_vec();
+        let locations = documents
+            .iter()
+            .map(|document| self.location(document))
+            .collect::<Result<Vec<_>, _>>()?;
+        table
+            .insert(&self.connection, &locations)
+            .map_err(TablesError::sqlite(self.temporary.path()))
+    }
+
+    /// Keeps the words of the edition's passages, each with how often it occurs.
+    pub fn words(&mut self, words: &BTreeMap<String, u64>) -> Result<(), TablesError> {
+        insert::words(&self.connection, words).map_err(TablesError::sqlite(self.temporary.path()))
+    }
+
+    /// Keeps what was refused while the edition was read: file, line and why.
+    pub fn finding(&mut self, file: &str, line: Option<u64>, text: &str) -> Result<(), TablesError> {
+        self.connection
+            .execute(
+                "INSERT INTO finding VALUES (?1, ?2, ?3)",
+                params![file, line.map(number), text],
+            )
+            .map(|_| ())
+            .map_err(TablesError::sqlite(self.temporary.path()))
+    }
+
+    /// Keeps how the edition came to be. To be called once at most.
+    pub fn provenance(&mut self, provenance: &Provenance) -> Result<(), TablesError> {
+        self.connection
+            .execute(
+                "INSERT INTO provenance VALUES (?1, ?2, ?3)",
+                params![
+                    provenance.reader,
+                    number(provenance.passages),
+                    number(provenance.siblings)
+                ],
+            )
+            .map(|_| ())
+            .map_err(TablesError::sqlite(self.temporary.path()))
+    }
+
     /// Seals the edition and publishes it.
     pub fn finish(self) -> Result<Written, TablesError> {
         self.seal()?.publish()
@@ -110,7 +168,7 @@ impl EditionWriter {
             ..
         } = self;
         let path = temporary.path();
-        complete(connection, &holdings).map_err(TablesError::sqlite(path))?;
+        insert::complete(connection, &holdings).map_err(TablesError::sqlite(path))?;
         let target = folder.join(file_name(&edition));
         let outcome = compare(path, &target).map_err(TablesError::io(&target))?;
         if outcome != Written::Unchanged {
@@ -146,8 +204,15 @@ impl EditionWriter {
             std::mem::take(&mut self.statuses),
             std::mem::take(&mut self.facts),
         );
-        insert_statuses(&self.connection, &statuses)
-            .and_then(|()| insert_facts(&self.connection, &facts, &mut self.facts_written))
+        insert::statuses(&self.connection, &statuses, &mut self.statuses_written)
+            .and_then(|()| {
+                insert::facts(
+                    &self.connection,
+                    &facts,
+                    &mut self.labels,
+                    &mut self.facts_written,
+                )
+            })
             .map_err(TablesError::sqlite(self.temporary.path()))
     }
 
@@ -182,6 +247,11 @@ pub struct SealedEdition {
 }
 
 impl SealedEdition {
+    /// What publishing it will do.
+    pub fn outcome(&self) -> Written {
+        self.outcome
+    }
+
     /// Moves the edition into place in one step. Readers see the old state before, the new one after, and
     /// nothing in between, even if the machine stops meanwhile.
     pub fn publish(self) -> Result<Written, TablesError> {
@@ -205,39 +275,6 @@ impl SealedEdition {
 
 const UNFINISHED: &str = ".building";
 
-/// What statuses and facts store alike.
-struct CommonColumns<'a> {
-    system: &'static str,
-    code: &'a str,
-    from: String,
-    to: Option<String>,
-    row: Option<i64>,
-    page: Option<u32>,
-}
-
-impl<'a> CommonColumns<'a> {
-    fn of(code: &'a Code, effective: &EffectiveRange, locator: &Locator) -> Self {
-        let (row, page) = match locator.place {
-            Some(Place::Row(row)) => (Some(number(row)), None),
-            Some(Place::Page(page)) => (None, Some(page)),
-            None => (None, None),
-        };
-        Self {
-            system: code.system().label(),
-            code: code.text(),
-            from: effective.from().to_string(),
-            to: effective.to().map(|day| day.to_string()),
-            row,
-            page,
-        }
-    }
-}
-
-/// SQLite keeps numbers with a sign; no file has as many rows as that leaves out.
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     // Nobody reads the file before it is complete and synced as a whole, so SQLite need not protect it.
@@ -248,7 +285,7 @@ fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
     connection.execute_batch("BEGIN")?;
     connection.execute_batch(include_str!("schema.sql"))?;
     connection.execute(
-        "INSERT INTO edition VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO edition VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             edition.id.as_str(),
             edition.source,
@@ -259,6 +296,7 @@ fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
             edition.replaced_on.map(|day| day.to_string()),
             edition.licence.as_str(),
             number(edition.rows),
+            edition.is_complete,
         ],
     )?;
     for file in &edition.files {
@@ -268,85 +306,6 @@ fn begin(path: &Path, edition: &Edition) -> rusqlite::Result<Connection> {
         )?;
     }
     Ok(connection)
-}
-
-fn insert_statuses(connection: &Connection, statuses: &[(CodeStatus, i64)]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(
-        "INSERT INTO status (system, code, title, billable, effective_from, effective_to, location, row, page)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    for (status, location) in statuses {
-        let CommonColumns {
-            system,
-            code,
-            from,
-            to,
-            row,
-            page,
-        } = CommonColumns::of(&status.code, &status.effective, &status.locator);
-        statement.execute(params![
-            system,
-            code,
-            status.title,
-            status.billable,
-            from,
-            to,
-            location,
-            row,
-            page
-        ])?;
-    }
-    Ok(())
-}
-
-fn insert_facts(connection: &Connection, facts: &[(Fact, i64)], written: &mut i64) -> rusqlite::Result<()> {
-    let mut heads = connection.prepare(
-        "INSERT INTO fact (position, kind, system, code, effective_from, effective_to, location, row, page)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    let mut values =
-        connection.prepare("INSERT INTO fact_row (fact, position, label, value) VALUES (?1, ?2, ?3, ?4)")?;
-    for (fact, location) in facts {
-        *written += 1;
-        let CommonColumns {
-            system,
-            code,
-            from,
-            to,
-            row,
-            page,
-        } = CommonColumns::of(&fact.code, &fact.effective, &fact.locator);
-        heads.execute(params![
-            *written,
-            fact.kind.as_str(),
-            system,
-            code,
-            from,
-            to,
-            location,
-            row,
-            page
-        ])?;
-        for (row, number) in fact.rows.iter().zip(1_i64..) {
-            values.execute(params![*written, number, row.label, row.value])?;
-        }
-    }
-    Ok(())
-}
-
-fn complete(connection: Connection, holdings: &BTreeMap<CodeSystem, u64>) -> rusqlite::Result<()> {
-    for (system, statuses) in holdings {
-        connection.execute(
-            "INSERT INTO holding VALUES (?1, ?2)",
-            params![system.label(), number(*statuses)],
-        )?;
-    }
-    connection.execute_batch(
-        "CREATE INDEX status_by_code ON status (system, code, billable);
-         CREATE INDEX fact_by_code ON fact (system, code);
-         COMMIT;",
-    )?;
-    connection.close().map_err(|(_, error)| error)
 }
 
 /// What moving the file `new` to `target` will do. The same rows written in the same order give the same bytes.
@@ -382,6 +341,16 @@ fn change_visibly(folder: &Path, change: impl FnOnce() -> io::Result<()>) -> io:
         Ok(folder) => folder.sync_all(),
         Err(_) => Ok(()),
     }
+}
+
+/// Removes an edition from the tables in `folder`. `false` if it is not there.
+pub fn remove(folder: &Path, edition: &EditionId) -> Result<bool, TablesError> {
+    let path = folder.join(format!("{edition}.sqlite"));
+    if !fs::exists(&path).map_err(TablesError::io(&path))? {
+        return Ok(false);
+    }
+    change_visibly(folder, || fs::remove_file(&path)).map_err(TablesError::io(&path))?;
+    Ok(true)
 }
 
 /// Deletes what writers left that were killed: unfinished files that nobody holds locked.

@@ -33,6 +33,7 @@ fn edition(source: &str, from: &str) -> Edition {
             sha256: "00".repeat(32),
         }],
         rows: 1,
+        is_complete: source != "starter",
     }
 }
 
@@ -317,6 +318,7 @@ fn facts_keep_their_values_and_end_with_their_edition() {
     let fact = |kind, rows: &[(&str, &str)]| Fact {
         kind,
         code: code("CPT 38900"),
+        also: Vec::new(),
         rows: rows
             .iter()
             .map(|(label, value)| FactRow {

@@ -130,7 +130,7 @@ fn designators(codes: &[Code]) -> Claims {
             CodeSystem::Modifier => {
                 claims.modifiers.insert(code.text().to_owned());
             }
-            CodeSystem::PlaceOfService => {}
+            CodeSystem::PlaceOfService | CodeSystem::Locality | CodeSystem::Zip | CodeSystem::Hcc => {}
             _ => claims.add_code(code),
         }
     }

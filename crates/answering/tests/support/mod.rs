@@ -190,6 +190,7 @@ fn icd10cm() -> Shelf {
         licence: Licence::PublicDomain,
         files: vec![],
         rows: TITLES.len() as u64,
+        is_complete: true,
     };
     let locator = |row: u64, section: &str| Locator {
         document: "ICD-10-CM order file".into(),
@@ -237,6 +238,8 @@ fn icd10cm() -> Shelf {
             .collect(),
         facts: vec![],
         edition,
+        edits: codecite_tables::PtpTable::default(),
+        findings: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `codecite setup`: fetches the ONNX Runtime library and an embedding model into the data folder.
 //!
-//! The only verb that uses the network. Everything it fetches is pinned by SHA-256 (`pins`) or recorded by
+//! With `sync` the only verb that fetches anything. Everything it fetches is pinned by SHA-256 (`pins`) or recorded by
 //! it (`hub`), is assembled beside its place (`staging`) and put there by one rename, so a part is there
 //! whole or not at all, whenever the run is killed. What is there is hashed again at each run; only what is
 //! missing or damaged is fetched, and at the end the model embeds a text, whatever was fetched.

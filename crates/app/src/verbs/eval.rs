@@ -10,6 +10,9 @@ use codecite_eval::{QuestionSet, Rung, Scores, StyleScores, ladder, run_retrieva
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The misses of the last ways are named: those of the search that answers rest on, and of answers.
+const LOOKED_AT: usize = 2;
+
 /// Runs every set in every way.
 pub async fn run(args: EvalArgs, settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
     let date_of_service = args.dos.unwrap_or_else(environment::today);
@@ -19,18 +22,18 @@ pub async fn run(args: EvalArgs, settings: &Settings, data_dir: &DataDir) -> Res
 
     print_head("recall@1 / @5 / @10, percent", &sets);
     let mut last: Vec<StyleScores> = Vec::new();
-    for rung in &rungs {
+    for (rung, above) in rungs.iter().zip((0..rungs.len()).rev()) {
         last.clear();
         for (_, set) in &sets {
             last.push(run_retrieval(set, rung, date_of_service).await?);
         }
         print_row(rung, &last);
+        if args.missed && above < LOOKED_AT {
+            print_missed(rung, &sets, &last);
+        }
     }
     for ((name, _), scores) in sets.iter().zip(&last) {
         print_styles(name, scores);
-        if args.missed {
-            eprintln!("{name}: missed {}", scores.all.missed.join(" "));
-        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,6 +66,18 @@ fn cell(scores: &Scores) -> String {
         scores.recall_at_5 * 100.0,
         scores.recall_at_10 * 100.0
     )
+}
+
+fn print_missed(rung: &Rung, sets: &[(String, QuestionSet)], scores: &[StyleScores]) {
+    for ((name, _), scores) in sets.iter().zip(scores) {
+        eprintln!("\n{name}, missed by {}:", rung.name);
+        for missed in &scores.all.missed {
+            let rank = missed
+                .rank
+                .map_or("not found".to_owned(), |rank| format!("rank {rank}"));
+            eprintln!("  {}: {rank}; instead {}", missed.id, missed.instead.join(" | "));
+        }
+    }
 }
 
 /// The last way of all, by kind of wording.

@@ -6,17 +6,36 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What `path` stands for: itself, or of a folder every file in it, by name and one level deep.
+/// Folders within folders are searched so deep.
+const MOST_LEVELS: usize = 8;
+
+/// What `path` stands for: itself, or of a folder every file in it and in the folders below, by name. What begins
+/// with a dot is passed over, and links to folders are not followed: they can lead round in a circle.
 pub(super) fn found_at(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut inside: Vec<PathBuf> = fs::read_dir(path)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
-        .with_context(|| cannot_be_read(path))?;
-    inside.retain(|path| path.is_file());
-    inside.sort();
-    Ok(inside)
+    let mut found = Vec::new();
+    search(path, MOST_LEVELS, &mut found)?;
+    Ok(found)
+}
+
+fn search(folder: &Path, levels: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+    let mut inside: Vec<fs::DirEntry> = fs::read_dir(folder)
+        .and_then(Iterator::collect)
+        .with_context(|| cannot_be_read(folder))?;
+    inside.retain(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    inside.sort_by_key(fs::DirEntry::file_name);
+    for entry in inside {
+        let path = entry.path();
+        let kind = entry.file_type().with_context(|| cannot_be_read(&path))?;
+        if kind.is_dir() && levels > 0 {
+            search(&path, levels - 1, found)?;
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Reads a file into memory, unless it is larger than any source or no file at all: a device or a pipe would

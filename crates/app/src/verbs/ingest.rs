@@ -2,15 +2,19 @@
 
 mod display;
 
-use crate::cli::IngestArgs;
+use crate::cli::{DocumentArgs, IngestArgs};
 use crate::settings::Settings;
 use crate::verbs::files;
 use crate::wiring::{DataDir, Shelves, discard_index};
 use anyhow::{Context, Result, bail};
-use codecite_codebook::Edition;
-use codecite_ingest::{ReadOptions, Reading, ShelvingReport, read_sources, shelve, starter};
+use codecite_codebook::{Edition, FileDigest};
+use codecite_ingest::{
+    DocumentOptions, Finding, Loaded, ReadOptions, Reading, ShelvingReport, kinds, read_sources, shelve,
+    starter,
+};
 use codecite_tables::Tables;
 use display::Display;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -26,20 +30,47 @@ struct Brought {
     unreadable: Vec<String>,
 }
 
+/// Files that are loaded in the same way.
+pub struct Batch {
+    /// Files, or folders of them.
+    pub paths: Vec<PathBuf>,
+    /// What is said of each.
+    pub options: ReadOptions,
+    /// Whether what is loaded already is left out: not if something else was said of it before.
+    pub may_skip: bool,
+}
+
 /// Loads the files named, or the starter, or both. Ends with an error if anything of it was not loaded.
 pub async fn run(args: IngestArgs, settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
+    if args.list {
+        for (word, what) in kinds() {
+            println!("{word:<32}{what}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let options = ReadOptions {
         effective_from: args.effective_from,
+        kind: args.kind,
+        document: document_options(args.document),
     };
-    let mut brought = tokio::task::spawn_blocking(move || Brought::read(&args.paths, &options))
-        .await
-        .context("reading the files broke")?;
+    let batch = Batch {
+        paths: args.paths,
+        // What the operator says of a file may be another thing than what was said of it before.
+        may_skip: options == ReadOptions::default() && !args.from_nothing,
+        options,
+    };
+    let (mut brought, known) = bring(batch, settings, data_dir).await?;
     if args.starter {
         brought.readings.push(starter()?);
     }
     brought.say_refused();
     let mut refused = brought.all_refused();
+    refused.extend(known.refused);
     write_report(args.report.as_deref(), &refused)?;
+    if brought.readings.is_empty() && known.is_something && brought.unreadable.is_empty() {
+        println!("nothing had to change");
+        return Ok(exit_code(&refused));
+    }
     if brought.readings.is_empty() {
         bail!("nothing was loaded, and what was loaded before is as it was");
     }
@@ -52,17 +83,168 @@ pub async fn run(args: IngestArgs, settings: &Settings, data_dir: &DataDir) -> R
     if args.from_nothing {
         say_left_out(&Tables::open(data_dir.tables())?.editions(), &report);
     }
-    Ok(if refused.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(&refused))
+}
+
+/// Loads what is not loaded yet of `batches`, all in one step. Returns what of them was refused, a line each.
+pub async fn load_paths(batches: Vec<Batch>, settings: &Settings, data_dir: &DataDir) -> Result<Vec<String>> {
+    let (mut readings, mut refused) = (Vec::new(), Vec::new());
+    for batch in batches {
+        let (brought, known) = bring(batch, settings, data_dir).await?;
+        brought.say_refused();
+        refused.extend(brought.all_refused());
+        refused.extend(known.refused);
+        readings.extend(brought.readings);
+    }
+    if readings.is_empty() {
+        println!("nothing of it was new, and nothing had to change");
+        return Ok(refused);
+    }
+    let report = load(readings, settings, data_dir).await?;
+    refused.extend(report.refused.iter().map(ToString::to_string));
+    Ok(refused)
+}
+
+/// Finds the files of a batch and reads those that are not loaded already.
+async fn bring(batch: Batch, settings: &Settings, data_dir: &DataDir) -> Result<(Brought, Known)> {
+    let mut given = Given::find(&batch.paths);
+    let known = match batch.may_skip {
+        true => given.leave_out_loaded(settings, data_dir).await?,
+        false => Known::default(),
+    };
+    let brought = tokio::task::spawn_blocking(move || given.read(&batch.options))
+        .await
+        .context("reading the files broke")?;
+    Ok((brought, known))
+}
+
+fn exit_code(refused: &[String]) -> ExitCode {
+    match refused.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
 }
 
 /// Loads the starter knowledge base that the binary carries.
 pub async fn load_starter(settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
     load(vec![starter()?], settings, data_dir).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn document_options(args: DocumentArgs) -> DocumentOptions {
+    DocumentOptions {
+        title: args.title,
+        authority: args.authority,
+        jurisdiction: args.jurisdiction,
+        source: args.source,
+        effective_to: args.effective_to,
+        url: args.url,
+        licence: args.licence,
+    }
+}
+
+/// The files that were given, found and not read yet.
+struct Given {
+    paths: Vec<PathBuf>,
+    /// What could not even be found.
+    unreadable: Vec<String>,
+}
+
+/// What was given and is loaded already.
+#[derive(Default)]
+struct Known {
+    is_something: bool,
+    /// What had been refused of it when it was read.
+    refused: Vec<String>,
+}
+
+impl Given {
+    fn find(paths: &[PathBuf]) -> Self {
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+        for path in paths {
+            match files::found_at(path) {
+                Ok(inside) => found.extend(inside),
+                Err(error) => unreadable.push(format!("{error:#}")),
+            }
+        }
+        Self {
+            paths: with_sidecars(found),
+            unreadable,
+        }
+    }
+
+    /// Leaves out the files whose editions are loaded whole. The index, and with it the embedding model, is opened
+    /// only where one of them brought passages.
+    async fn leave_out_loaded(&mut self, settings: &Settings, data_dir: &DataDir) -> Result<Known> {
+        let tables = Tables::open(data_dir.tables())?;
+        if tables.editions().is_empty() {
+            return Ok(Known::default());
+        }
+        let paths = std::mem::take(&mut self.paths);
+        let digested = tokio::task::spawn_blocking(move || digested(paths))
+            .await
+            .context("reading the files broke")?;
+        let files: Vec<FileDigest> = digested.iter().filter_map(|(_, digest)| digest.clone()).collect();
+        let mut loaded = Loaded::from_files(&files, &tables)?;
+        if loaded.has_passages() {
+            let shelves = Shelves::open(settings, data_dir).await?;
+            loaded = loaded
+                .in_index(shelves.embedder.as_ref(), shelves.index.as_ref())
+                .await?;
+        }
+        let covers =
+            |digest: &Option<FileDigest>| digest.as_ref().is_some_and(|file| loaded.covers(&file.sha256));
+        let (known, new): (Vec<_>, Vec<_>) = digested.into_iter().partition(|(_, digest)| covers(digest));
+        self.paths = new.into_iter().map(|(path, _)| path).collect();
+        let mut refused = Vec::new();
+        for edition in loaded.editions() {
+            println!("{} ({}): loaded already", edition.title, edition.id);
+            for (file, line, text) in tables.findings(&edition.id)? {
+                refused.push(Finding { file, line, text }.to_string());
+            }
+        }
+        Ok(Known {
+            is_something: !known.is_empty(),
+            refused,
+        })
+    }
+
+    /// Reads and parses one file after the other, so that only what they bring stays in memory.
+    fn read(mut self, options: &ReadOptions) -> Brought {
+        let mut note = |error: anyhow::Error| self.unreadable.push(format!("{error:#}"));
+        let readable = self
+            .paths
+            .iter()
+            .filter_map(|path| files::read(path).map_err(&mut note).ok());
+        let sources = read_sources(readable, options);
+        let unreadable = sources.unreadable.iter().map(ToString::to_string);
+        self.unreadable.extend(unreadable);
+        Brought {
+            readings: sources.readings,
+            unreadable: self.unreadable,
+        }
+    }
+}
+
+/// Each path with the digest of its file; none for what cannot be read, which is told when it is, and for what a
+/// sidecar speaks of, which may have changed while its file has not.
+fn digested(paths: Vec<PathBuf>) -> Vec<(PathBuf, Option<FileDigest>)> {
+    let sidecars: HashSet<PathBuf> = paths.iter().map(|path| sidecar_of(path)).collect();
+    let has_sidecar = |path: &Path| paths.contains(&sidecar_of(path)) || sidecars.contains(path);
+    let digests: Vec<Option<FileDigest>> = paths
+        .iter()
+        .map(|path| match has_sidecar(path) {
+            true => None,
+            false => files::read(path).ok().map(|file| file.digest()),
+        })
+        .collect();
+    paths.into_iter().zip(digests).collect()
+}
+
+fn sidecar_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".toml");
+    PathBuf::from(name)
 }
 
 async fn load(readings: Vec<Reading>, settings: &Settings, data_dir: &DataDir) -> Result<ShelvingReport> {
@@ -88,28 +270,6 @@ async fn load(readings: Vec<Reading>, settings: &Settings, data_dir: &DataDir) -
 }
 
 impl Brought {
-    /// Reads and parses one file after the other, so that only what they bring stays in memory.
-    fn read(paths: &[PathBuf], options: &ReadOptions) -> Self {
-        let mut unreadable = Vec::new();
-        let mut note = |error: anyhow::Error| unreadable.push(format!("{error:#}"));
-        let mut found = Vec::new();
-        for path in paths {
-            match files::found_at(path) {
-                Ok(inside) => found.extend(inside),
-                Err(error) => note(error),
-            }
-        }
-        let readable = found
-            .iter()
-            .filter_map(|path| files::read(path).map_err(&mut note).ok());
-        let sources = read_sources(readable, options);
-        unreadable.extend(sources.unreadable.iter().map(ToString::to_string));
-        Self {
-            readings: sources.readings,
-            unreadable,
-        }
-    }
-
     fn say_refused(&self) {
         for error in &self.unreadable {
             eprintln!("not read: {error}");
@@ -133,6 +293,22 @@ impl Brought {
         let findings = findings.map(ToString::to_string);
         self.unreadable.iter().cloned().chain(findings).collect()
     }
+}
+
+/// The files with the sidecars that lie beside them, sidecars first: a file is read with what is known of it by then.
+fn with_sidecars(found: Vec<PathBuf>) -> Vec<PathBuf> {
+    let beside = found.iter().map(|path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".toml");
+        PathBuf::from(name)
+    });
+    let mut all: Vec<PathBuf> = beside.filter(|sidecar| sidecar.is_file()).collect();
+    for path in found {
+        if !all.contains(&path) {
+            all.push(path);
+        }
+    }
+    all
 }
 
 fn write_report(file: Option<&Path>, refused: &[String]) -> Result<()> {

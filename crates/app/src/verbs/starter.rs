@@ -50,7 +50,9 @@ fn check(args: &StarterCheckArgs, data_dir: &DataDir) -> Result<ExitCode> {
             .iter()
             .filter(|code| code.system() == system)
             .count();
-        eprintln!("  {defined} {system} defined");
+        if defined > 0 {
+            eprintln!("  {defined} {system} defined");
+        }
     }
     Ok(match check.findings.is_empty() {
         true => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 
 mod asking;
 mod loading;
+mod off_topic;
 mod reviewed;
 mod service;
 mod serving;

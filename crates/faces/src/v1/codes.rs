@@ -1,5 +1,6 @@
 //! `GET /api/v1/codes/{code}`: what the loaded editions say of a code on a date.
 
+use super::exact::setting_named;
 use super::wire::{WireFact, WirePassage, WireStatus};
 use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
@@ -7,6 +8,7 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use codecite_answering::everything_about;
 use codecite_codebook::{Code, CodeShapeError, CodeSystem, NaiveDate};
 use codecite_retrieval::Filter;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub(crate) struct CodeQuery {
     dos: Option<NaiveDate>,
     /// The code system, such as `ICD-10-CM`, where the code has the shape of several.
     system: Option<String>,
+    /// Whose claims, where tables are published by it: `practitioner` (if absent), `outpatient_hospital` or `dme`.
+    setting: Option<String>,
 }
 
 /// What is known of one code.
@@ -63,6 +67,7 @@ pub(crate) async fn code(
     let Query(query) = query?;
     let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
     let candidates = candidates(&written, query.system.as_deref())?;
+    let setting = setting_named(query.setting.as_deref())?;
     let mut body = CodeBody {
         date_of_service,
         statuses: vec![],
@@ -87,14 +92,12 @@ pub(crate) async fn code(
             }
         }
         body.facts.extend(
-            doors
-                .tables
-                .facts(code, date_of_service)?
+            everything_about(code, setting, date_of_service, &doors.tables)?
                 .iter()
                 .map(WireFact::from),
         );
     }
-    if body.statuses.is_empty() && body.other_dates.is_empty() {
+    if body.statuses.is_empty() && body.other_dates.is_empty() && body.facts.is_empty() {
         return Err(not_found(&doors, &candidates, date_of_service)?);
     }
     let filter = Filter {
@@ -111,6 +114,68 @@ pub(crate) async fn code(
     Ok(Json(body))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TitleQuery {
+    /// Words of the official title, 1 to 300 characters.
+    words: String,
+    /// Date of service, `YYYY-MM-DD`; today if absent.
+    dos: Option<NaiveDate>,
+    /// Only codes of this system, such as `ICD-10-CM`.
+    system: Option<String>,
+    /// At most this many codes, 1 to 100; 20 if absent.
+    limit: Option<usize>,
+}
+
+/// Codes by the words of their titles.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TitledBody {
+    /// The date that this is about.
+    date_of_service: NaiveDate,
+    /// Best first.
+    codes: Vec<WireStatus>,
+}
+
+/// Finds codes by the words of their official titles. Needs no vectors, so it answers as soon as a release is read.
+#[utoipa::path(
+    get, path = "/api/v1/codes", tag = "codes", params(TitleQuery),
+    responses(
+        (status = OK, body = TitledBody),
+        (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
+        Faults,
+    )
+)]
+pub(crate) async fn titled(
+    State(doors): State<Doors>,
+    query: Result<Query<TitleQuery>, QueryRejection>,
+) -> Result<Json<TitledBody>, Problem> {
+    let Query(query) = query?;
+    let length = query.words.trim().chars().count();
+    if !(1..=300).contains(&length) {
+        return Err(Problem::bad_request(
+            "words",
+            format!("words has {length} characters"),
+            "give 1 to 300 characters",
+        ));
+    }
+    let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
+    let system = query.system.as_deref().map(system_named).transpose()?;
+    let limit = query.limit.unwrap_or(20).clamp(1, 100);
+    let codes = doors
+        .tables
+        .titled(&query.words, system, date_of_service, limit)?;
+    Ok(Json(TitledBody {
+        date_of_service,
+        codes: codes.iter().map(WireStatus::from).collect(),
+    }))
+}
+
+fn system_named(system: &str) -> Result<CodeSystem, Problem> {
+    system.parse().map_err(|error: CodeShapeError| {
+        Problem::bad_request("system", error.to_string(), "leave it out, or correct it")
+    })
+}
+
 fn candidates(written: &str, system: Option<&str>) -> Result<Vec<Code>, Problem> {
     let refused = |detail: String| {
         Problem::bad_request(
@@ -121,9 +186,7 @@ fn candidates(written: &str, system: Option<&str>) -> Result<Vec<Code>, Problem>
     };
     let candidates = match system {
         Some(system) => {
-            let system: CodeSystem = system.parse().map_err(|error: CodeShapeError| {
-                Problem::bad_request("system", error.to_string(), "leave it out, or correct it")
-            })?;
+            let system = system_named(system)?;
             vec![Code::parse(system, written).map_err(|error| refused(error.to_string()))?]
         }
         None => Code::candidates(written),

@@ -3,6 +3,7 @@
 pub(crate) mod answers;
 pub(crate) mod codes;
 pub(crate) mod editions;
+pub(crate) mod exact;
 pub(crate) mod passages;
 pub(crate) mod search;
 mod stream;

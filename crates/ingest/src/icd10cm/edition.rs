@@ -136,6 +136,7 @@ mod tests {
     fn the_operator_has_the_last_word() {
         let options = ReadOptions {
             effective_from: NaiveDate::from_ymd_opt(2020, 4, 1),
+            ..ReadOptions::default()
         };
         let release = Release::of(&["icd10cm_order_2024.txt"], &options).expect("a release");
         assert_eq!(release.id().as_str(), "icd-10-cm-2020-04-01");

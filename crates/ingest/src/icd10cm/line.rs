@@ -1,6 +1,7 @@
 //! One line of an order file.
 
 use codecite_codebook::{Code, CodeSystem};
+use std::borrow::Cow;
 
 /// One line that has the layout of an order file, with a code and a title.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub(crate) struct Line<'a> {
     pub code: Code,
     pub billable: bool,
     /// As published; up to some 230 characters.
-    pub long_title: &'a str,
+    pub long_title: Cow<'a, str>,
 }
 
 /// Where the long title begins, counted from 0.
@@ -65,7 +66,7 @@ impl<'a> Line<'a> {
             order,
             code,
             billable,
-            long_title,
+            long_title: long_title.into(),
         })
     }
 }

@@ -121,6 +121,8 @@ fn labels(kind: FactKind) -> &'static [(&'static str, &'static str)] {
             ("added", ADDED),
             ("terminated", TERMINATED),
         ],
+        // Tables that no topic states values of.
+        _ => &[],
     }
 }
 
@@ -176,6 +178,7 @@ fn fact(entry: &FactEntry, edition: &EditionId) -> Result<(Code, Vec<Fact>), Str
         .map(|code| Fact {
             kind,
             code,
+            also: Vec::new(),
             rows: rows.clone(),
             edition: edition.clone(),
             locator: locator(&entry.edition, None, None),

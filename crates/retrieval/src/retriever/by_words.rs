@@ -4,16 +4,18 @@
 //! first. So each search is joined by a probe by meaning alone, whose scores are cosines, and a passage is
 //! evidence if it is near by itself, or a little farther and has the words.
 
-use super::{Mode, Query, RetrievalConfig, RetrieveError, Retriever, Shelf, Sought};
+use super::{Mode, Query, RetrieveError, Retriever, Shelf, Sought};
 use crate::index::{Filter, Hit};
 use crate::lexicon::Expanded;
 use crate::stems::stems;
 use crate::understanding::Intent;
 use codecite_codebook::{Aspect, Code, CodeSystem, Passage, PassageId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// How many passages of the other kind stand beside the kind that was asked for.
 const BESIDE: usize = 3;
+/// A share of words that leaves none out, however sums of weights are rounded.
+const ALL: f32 = 0.999;
 
 impl Retriever {
     /// What fits the words, best first; entries of code sets or prose first, as the intent wants.
@@ -70,15 +72,15 @@ impl Retriever {
         Ok(found)
     }
 
-    /// The lexicon is for the wording of diagnoses: where only procedures are asked about, or their rules, "PT"
-    /// and "ASC" mean what they mean there.
+    /// The wording of titles is for diagnoses: where only procedures are asked about, or their rules, "PT" and
+    /// "ASC" mean what they mean there.
     pub(super) fn wording(&self, sought: &Sought) -> Expanded {
         let named = sought.codes.iter().map(Code::system);
         let systems: Vec<CodeSystem> = sought.systems.iter().copied().chain(named).collect();
         let is_diagnosis = |system: &CodeSystem| matches!(system, CodeSystem::Icd10Cm | CodeSystem::Icd10Pcs);
         match systems.is_empty() || systems.iter().any(is_diagnosis) {
             true => self.lexicon.expand(&sought.words),
-            false => Expanded::unchanged(&sought.words),
+            false => self.lexicon.expand_prose(&sought.words),
         }
     }
 
@@ -90,7 +92,7 @@ impl Retriever {
             self.search_query(&query, filter.clone(), limit, Mode::Hybrid),
             self.search_query(&query, filter, self.config.depth, Mode::Dense),
         )?;
-        let floor = Floor::new(&self.config, &query, &probe);
+        let floor = self.floor(&query, &probe);
         let mut best = f32::NEG_INFINITY;
         let mut passages = Vec::new();
         for hit in hits {
@@ -103,6 +105,42 @@ impl Retriever {
             }
         }
         Ok(Fitting { passages, best })
+    }
+
+    fn floor(&self, query: &Query, probe: &[Hit]) -> Floor {
+        let config = &self.config;
+        let is_titles = query.shelf == Shelf::Entries;
+        let (near, near_with_words, share) = match is_titles {
+            true => (config.entry_near, config.entry_near_with_words, config.word_share),
+            false => (
+                config.prose_near,
+                config.prose_near_with_words,
+                config.prose_word_share,
+            ),
+        };
+        let Expanded {
+            said, meant, written, ..
+        } = &query.expanded;
+        let wordings = match is_titles {
+            true => vec![weighed(meant, |_| 1.0)],
+            // Prose says much beside the point: what is rarely said tells what is meant.
+            false => [said, written, meant]
+                .map(|words| weighed(words, |stem| self.vocabulary.rarity(stem)))
+                .into(),
+        };
+        Floor {
+            cosines: probe.iter().map(|hit| (hit.passage.id(), hit.score)).collect(),
+            beyond: match probe.len() < config.depth {
+                // The probe saw everything there is.
+                true => 0.0,
+                false => probe.last().map_or(0.0, |hit| hit.score),
+            },
+            wordings,
+            near,
+            near_with_words,
+            share,
+            is_titles,
+        }
     }
 }
 
@@ -117,8 +155,8 @@ struct Floor {
     cosines: HashMap<PassageId, f32>,
     /// What the probe did not reach is at most this near.
     beyond: f32,
-    /// The stems of each wording that the shelf may have.
-    wordings: Vec<BTreeSet<String>>,
+    /// The words of each wording that the shelf may have.
+    wordings: Vec<Weighed>,
     near: f32,
     near_with_words: f32,
     share: f32,
@@ -126,35 +164,6 @@ struct Floor {
 }
 
 impl Floor {
-    fn new(config: &RetrievalConfig, query: &Query, probe: &[Hit]) -> Self {
-        let is_titles = query.shelf == Shelf::Entries;
-        let (near, near_with_words, share) = match is_titles {
-            true => (config.entry_near, config.entry_near_with_words, config.word_share),
-            false => (
-                config.prose_near,
-                config.prose_near_with_words,
-                config.prose_word_share,
-            ),
-        };
-        let wordings = match is_titles {
-            true => vec![stems(&query.expanded.meant)],
-            false => vec![stems(&query.expanded.said), stems(&query.expanded.meant)],
-        };
-        Self {
-            cosines: probe.iter().map(|hit| (hit.passage.id(), hit.score)).collect(),
-            beyond: match probe.len() < config.depth {
-                // The probe saw everything there is.
-                true => 0.0,
-                false => probe.last().map_or(0.0, |hit| hit.score),
-            },
-            wordings,
-            near,
-            near_with_words,
-            share,
-            is_titles,
-        }
-    }
-
     /// How well a hit fits; `None` below the floor.
     fn fit(&self, hit: &Hit) -> Option<f32> {
         let probed = self.cosines.get(&hit.passage.id()).copied();
@@ -177,27 +186,35 @@ impl Floor {
 
     /// Whoever wrote prose foresaw these very words, as its keywords do, if it has several and all of them.
     fn is_foreseen_by(&self, passage: &Passage) -> bool {
-        let has_all = |words: &BTreeSet<String>| words.len() >= 2 && word_share(words, passage) >= 1.0;
+        let has_all = |words: &Weighed| words.len() >= 2 && word_share(words, passage) > ALL;
         !self.is_titles && self.wordings.iter().any(has_all)
     }
 }
 
-/// The share of `words` (stems) that a passage has in its title, text or keywords, 0 to 1.
-pub(super) fn word_share(words: &BTreeSet<String>, passage: &Passage) -> f32 {
-    if words.is_empty() {
-        return 0.0;
-    }
+/// Stems of words, and how much each of them tells.
+pub(super) type Weighed = BTreeMap<String, f32>;
+
+/// The words of `text`, weighed.
+pub(super) fn weighed(text: &str, weight: impl Fn(&str) -> f32) -> Weighed {
+    let with_weight = |stem: String| {
+        let weight = weight(&stem);
+        (stem, weight)
+    };
+    stems(text).into_iter().map(with_weight).collect()
+}
+
+/// The share of `words` that a passage has in its title, text or keywords, 0 to 1.
+pub(super) fn word_share(words: &Weighed, passage: &Passage) -> f32 {
     let mut known = stems(&passage.title);
     known.extend(stems(&passage.text));
     passage
         .keywords
         .iter()
         .for_each(|keyword| known.extend(stems(keyword)));
-    let shared = words.intersection(&known).count();
-    let (Ok(shared), Ok(all)) = (u16::try_from(shared), u16::try_from(words.len())) else {
-        return 0.0;
-    };
-    f32::from(shared) / f32::from(all)
+    let shared = words.iter().filter(|(stem, _)| known.contains(*stem));
+    let shared: f32 = shared.map(|(_, weight)| weight).sum();
+    let all: f32 = words.values().sum();
+    if all > 0.0 { shared / all } else { 0.0 }
 }
 
 fn entries(sought: &Sought) -> Filter {
@@ -243,7 +260,7 @@ mod tests {
         let floor = Floor {
             cosines: probed.map(|cosine| (passage.id(), cosine)).into_iter().collect(),
             beyond: 0.9,
-            wordings: vec![stems(asked)],
+            wordings: vec![weighed(asked, |_| 1.0)],
             near: 0.55,
             near_with_words: 0.4,
             share: 0.5,

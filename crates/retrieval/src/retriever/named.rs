@@ -1,12 +1,12 @@
 //! Passages about the codes that a question names: found exactly, and put in the order of an answer.
 
+use super::by_words::{Weighed, weighed, word_share};
 use super::{RetrieveError, Retriever, Sought};
 use crate::index::Filter;
-use crate::stems::stems;
 use crate::understanding::Intent;
 use codecite_codebook::{Aspect, Code, CodeSystem, Passage};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// How many passages about the named codes are looked at, and how many that only mention them.
 const ABOUT: usize = 256;
@@ -69,7 +69,7 @@ fn above(code: &Code) -> Vec<Code> {
 struct Order<'a> {
     codes: &'a [Code],
     aspects: [Aspect; 4],
-    words: BTreeSet<String>,
+    words: Weighed,
 }
 
 impl<'a> Order<'a> {
@@ -77,7 +77,7 @@ impl<'a> Order<'a> {
         Self {
             codes: &sought.codes,
             aspects: first_aspects(sought.intent),
-            words: stems(&sought.words),
+            words: weighed(&sought.words, |_| 1.0),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Order<'a> {
             .or_else(|| place(&Aspect::ALL).map(|place| place + self.aspects.len()))
             .unwrap_or(usize::MAX);
         let place = u8::try_from(place).map_or(f32::from(u8::MAX), f32::from);
-        place - LIFT * super::by_words::word_share(&self.words, passage)
+        place - LIFT * word_share(&self.words, passage)
     }
 }
 

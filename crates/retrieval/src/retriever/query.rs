@@ -39,7 +39,7 @@ pub(super) struct Query {
     pub words: String,
     /// For the ranking by meaning, where it is wanted.
     pub vector: Option<Arc<[f32]>>,
-    /// The question in both wordings.
+    /// The question in all wordings.
     pub expanded: Expanded,
     pub shelf: Shelf,
 }
@@ -53,8 +53,8 @@ impl Retriever {
     ) -> Result<Query, RetrieveError> {
         let (words, meaning) = match shelf {
             Shelf::Entries => (&expanded.meant, &expanded.meant),
-            // The lexicon is for diagnoses: in prose "PT" and "discharge" mean what they mean there.
-            Shelf::Prose => (&expanded.both, &expanded.said),
+            // In prose "mod" and "discharge" mean what they mean there.
+            Shelf::Prose => (&expanded.both, &expanded.written),
             Shelf::Both => (&expanded.both, &expanded.meant),
         };
         let vector = match with_vector {

@@ -122,6 +122,21 @@ fn retriever() -> Retriever {
     )
 }
 
+/// Knows the words of the shelves, and some that are on none of them.
+fn spelling() -> Vocabulary {
+    let words = shelves().into_iter().flat_map(|passage| {
+        let text = format!(
+            "{} {} {}",
+            passage.title,
+            passage.text,
+            passage.keywords.join(" ")
+        );
+        let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned);
+        words.collect::<Vec<_>>()
+    });
+    Vocabulary::from_counts(words.map(|word| (word, 1))).and_known(["capital", "moonlight", "trance"])
+}
+
 /// What the corridor seeks for `question`: every code that the shelves know is taken as in force.
 fn sought(question: &str) -> Sought {
     let understanding = understand(question, day("2026-11-23"));
@@ -147,7 +162,11 @@ fn sought(question: &str) -> Sought {
 
 /// Titles of the evidence for `question`.
 async fn titles(question: &str) -> Vec<String> {
-    let evidence = retriever().retrieve(&sought(question)).await.expect("a search");
+    titles_by(&retriever(), question).await
+}
+
+async fn titles_by(retriever: &Retriever, question: &str) -> Vec<String> {
+    let evidence = retriever.retrieve(&sought(question)).await.expect("a search");
     evidence
         .iter()
         .flat_map(Evidence::iter)
@@ -239,16 +258,30 @@ async fn only_what_is_in_force_is_found() {
 }
 
 #[tokio::test]
+async fn a_misspelled_question_finds_what_it_means() {
+    let spelling = retriever().with_vocabulary(spelling());
+    let question = "icd 10 code for impakted cerumin";
+    assert!(!titles(question).await.iter().any(|title| title == "H61.21"));
+    assert_eq!(titles_by(&spelling, question).await[0], "H61.21");
+    // The lexicon reads what was meant, and knows words of its own.
+    let question = "icd 10 code for t2dm with kronic kidny diseese";
+    assert_eq!(titles_by(&spelling, question).await[0], "E11.22");
+}
+
+#[tokio::test]
 async fn nonsense_finds_nothing() {
+    let spelling = retriever().with_vocabulary(spelling());
     for question in [
         "purple elephants dancing on the moon",
         "What is the capital of France?",
+        "wat is the capitel of Frence?",
         "Which ICD-10-CM code for a flying carpet with moonlight?",
         "99999",
         "???",
         "",
     ] {
         assert_eq!(titles(question).await, [""; 0], "{question:?}");
+        assert_eq!(titles_by(&spelling, question).await, [""; 0], "{question:?}");
     }
 }
 

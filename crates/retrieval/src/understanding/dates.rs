@@ -21,6 +21,8 @@ pub(super) struct Dates {
     pub service: Option<NaiveDate>,
     /// What was meant as that date and gives none: "13/13/2026", "last spring".
     pub unread: Option<String>,
+    /// Every date, in the order of the words.
+    pub all: Vec<NaiveDate>,
 }
 
 struct Dated {
@@ -67,6 +69,8 @@ pub(super) fn find(scan: &mut Scan, today: NaiveDate) -> Dates {
             }
         }
     }
+    dated.sort_by_key(|dated| dated.span.start);
+    let all = dated.iter().filter_map(|dated| dated.date).collect();
     dated.sort_by_key(|dated| (!dated.is_service, dated.span.start));
     // A date of service that cannot be read is not silently replaced by the day of filing.
     let called_service = dated.first().filter(|dated| dated.is_service);
@@ -74,6 +78,7 @@ pub(super) fn find(scan: &mut Scan, today: NaiveDate) -> Dates {
     match called_service.or(readable).or(dated.first()) {
         None => Dates::default(),
         Some(chosen) => Dates {
+            all,
             service: chosen.date,
             unread: chosen
                 .date

@@ -292,7 +292,7 @@ impl Reader<'_> {
             CodeSystem::Hcpcs => !code.text().starts_with(['F', 'I', 'N', 'O']),
             CodeSystem::Icd10Cm => is_icd10cm_spelling(run, is_named, in_context),
             CodeSystem::Icd10Pcs => is_icd10pcs_spelling(run, is_named),
-            CodeSystem::Modifier | CodeSystem::PlaceOfService => false,
+            _ => false,
         });
         candidates
     }

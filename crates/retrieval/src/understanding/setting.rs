@@ -2,46 +2,9 @@
 
 use super::mentions::Mention;
 use super::normal::pattern;
-use codecite_codebook::{Code, CodeSystem};
+use codecite_codebook::{Code, CodeSystem, Setting};
 use regex::Regex;
 use std::sync::LazyLock;
-
-/// Which tables of NCCI and MUE apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Setting {
-    /// Physicians, other practitioners and ambulatory surgical centres.
-    Practitioner,
-    /// Hospital outpatient departments and emergency rooms, the facility's claim.
-    OutpatientHospital,
-    /// Hospital inpatient stays, the facility's claim.
-    InpatientHospital,
-    /// Suppliers of durable medical equipment.
-    Dme,
-}
-
-impl Setting {
-    /// A stable word for files and wires.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Practitioner => "practitioner",
-            Self::OutpatientHospital => "outpatient_hospital",
-            Self::InpatientHospital => "inpatient_hospital",
-            Self::Dme => "dme",
-        }
-    }
-
-    /// Reads [`Setting::as_str`] back.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Practitioner,
-            Self::OutpatientHospital,
-            Self::InpatientHospital,
-            Self::Dme,
-        ]
-        .into_iter()
-        .find(|setting| setting.as_str() == word)
-    }
-}
 
 /// The first setting named by a claim form or by words, else the one of the first place of service.
 pub(super) fn find(text: &str, places: &[Code], mentions: &[Mention]) -> Option<Setting> {

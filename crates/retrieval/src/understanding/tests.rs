@@ -33,7 +33,7 @@ fn short(code: &Code) -> String {
         CodeSystem::Hcpcs => "H",
         CodeSystem::Icd10Cm => "I",
         CodeSystem::Icd10Pcs => "P",
-        CodeSystem::Modifier | CodeSystem::PlaceOfService => "?",
+        _ => "?",
     };
     format!("{system}:{code}")
 }

@@ -1,6 +1,6 @@
 //! Codes, passages and exact rows, with where they stand.
 
-use codecite_codebook::{Code, CodeStatus, EffectiveRange, Fact, FactKind, Locator, NaiveDate, Passage};
+use codecite_codebook::{Code, CodeStatus, EffectiveRange, Fact, Locator, NaiveDate, Passage};
 use codecite_retrieval::{Evidence, Hit};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// A code with its system.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WireCode {
-    /// `CPT`, `HCPCS`, `ICD-10-CM`, `ICD-10-PCS`, `Modifier` or `POS`.
+    /// `CPT`, `HCPCS`, `ICD-10-CM`, `ICD-10-PCS`, `Modifier`, `POS`, `ICD-9-CM`, `ICD-9-PCS`, `HCC`, `Locality` or `ZIP`.
     pub system: String,
     /// The official spelling.
     pub code: String,
@@ -128,6 +128,8 @@ pub struct WireFact {
     pub title: String,
     /// The code that it is about.
     pub code: WireCode,
+    /// Other codes that it is about too: the partner in a pair, the target of a crosswalk.
+    pub also: Vec<WireCode>,
     /// Labelled values as published.
     pub rows: Vec<WireRow>,
     /// Where it stands.
@@ -145,19 +147,11 @@ pub struct WireRow {
 
 impl From<&Fact> for WireFact {
     fn from(fact: &Fact) -> Self {
-        let about = match fact.kind {
-            FactKind::CodeStatus => "code status",
-            FactKind::PhysicianFeeSchedule => "Medicare physician fee schedule",
-            FactKind::Mue => "medically unlikely edit (MUE)",
-            FactKind::AddOn => "add-on code edit",
-            FactKind::Ptp => "NCCI procedure-to-procedure edit",
-            FactKind::PlaceOfService => "place of service",
-            FactKind::Hcpcs => "HCPCS Level II",
-        };
         Self {
             kind: fact.kind.as_str().to_owned(),
-            title: format!("{}: {about}", fact.code.label()),
+            title: format!("{}: {}", fact.code.label(), fact.kind.caption()),
             code: WireCode::from(&fact.code),
+            also: fact.also.iter().map(WireCode::from).collect(),
             rows: fact
                 .rows
                 .iter()

@@ -2,9 +2,9 @@
 
 use codecite_codebook::{
     Aspect, Authority, Code, CodeStatus, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
-    FileDigest, Licence, Locator, NaiveDate, Passage, PassageDraft, Place,
+    FileDigest, Licence, Locator, ModifierIndicator, NaiveDate, Passage, PassageDraft, Place, PtpEdit,
 };
-use codecite_tables::EditionWriter;
+use codecite_tables::{EditionWriter, PtpTable};
 use std::path::Path;
 
 /// The day on which every test asks.
@@ -69,8 +69,9 @@ pub fn passages() -> Vec<Passage> {
     ]
 }
 
-/// Writes the tables' only edition into `folder`.
+/// Writes the tables' editions into `folder`: the reference, and one pair of procedures.
 pub fn write_tables(folder: &Path) {
+    write_edits(folder);
     let edition = Edition {
         id: EditionId::new("reference"),
         source: "reference".into(),
@@ -84,6 +85,7 @@ pub fn write_tables(folder: &Path) {
             sha256: "ab".repeat(32),
         }],
         rows: 26,
+        is_complete: true,
     };
     let mut writer = EditionWriter::create(folder, &edition).expect("a writer");
     let mut status = |label: &str, title: Option<&str>, billable: bool, to: Option<&str>, row: u64| {
@@ -106,6 +108,7 @@ pub fn write_tables(folder: &Path) {
         Some(E119_ENDS),
         3,
     );
+    status("CPT 38525", None, true, None, 27);
     status("ICD-10-CM Z00", Some("A wide header"), false, None, 5);
     for number in 0..21 {
         let (label, title) = (
@@ -117,6 +120,7 @@ pub fn write_tables(folder: &Path) {
     let fact = Fact {
         kind: FactKind::PhysicianFeeSchedule,
         code: code("CPT 38900"),
+        also: Vec::new(),
         rows: vec![FactRow {
             label: "global days".into(),
             value: "ZZZ".into(),
@@ -126,5 +130,61 @@ pub fn write_tables(folder: &Path) {
         effective: EffectiveRange::since(day(SINCE)),
     };
     writer.fact(&fact).expect("a fact");
+    let values = [
+        ("status indicator", "A"),
+        ("work RVU", "1.30"),
+        ("non-facility PE RVU", "1.33"),
+        ("facility PE RVU", "0.55"),
+        ("malpractice RVU", "0.10"),
+        ("conversion factor", "32.3465"),
+    ];
+    let visit = Fact {
+        code: code("CPT 99213"),
+        rows: values
+            .map(|(label, value)| FactRow {
+                label: label.into(),
+                value: value.into(),
+            })
+            .to_vec(),
+        ..fact
+    };
+    writer.fact(&visit).expect("a fact");
+    writer.finish().expect("an edition");
+}
+
+/// One edit of practitioner claims.
+fn write_edits(folder: &Path) {
+    let edition = Edition {
+        id: EditionId::new("pairs"),
+        source: "ncci-ptp-practitioner".into(),
+        title: "Pairs of the tests".into(),
+        authority: Authority::new("Tests"),
+        effective: EffectiveRange::since(day(SINCE)),
+        replaced_on: None,
+        licence: Licence::PublicDomain,
+        files: vec![FileDigest {
+            name: "pairs.txt".into(),
+            sha256: "cd".repeat(32),
+        }],
+        rows: 1,
+        is_complete: false,
+    };
+    let mut table = PtpTable::default();
+    table.begin_document(locator(1));
+    let is_kept = table.push(&PtpEdit {
+        column1: code("CPT 38525"),
+        column2: code("CPT 38900"),
+        indicator: ModifierIndicator::Allowed,
+        rationale: None,
+        effective: EffectiveRange::since(day(SINCE)),
+        begins_as_published: true,
+        row: 7,
+    });
+    assert!(is_kept);
+    let mut writer = EditionWriter::create(folder, &edition).expect("a writer");
+    writer.edits(table).expect("edits");
+    writer
+        .finding("pairs.txt", Some(3), "a short line; row refused")
+        .expect("a finding");
     writer.finish().expect("an edition");
 }

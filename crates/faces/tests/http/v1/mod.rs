@@ -3,6 +3,7 @@
 mod answers;
 mod codes;
 mod editions;
+mod exact;
 mod passages;
 mod search;
 mod stream;

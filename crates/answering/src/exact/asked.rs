@@ -1,0 +1,138 @@
+//! Which tables a question asks for, by its words. The usual rows of a code need no word.
+
+/// What a question asks of the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// All edits of a code, or of a pair.
+    pub edits: bool,
+    /// What Medicare pays.
+    pub fee: bool,
+    /// Every value of the fee schedule.
+    pub rvus: bool,
+    /// Notes of the Tabular List.
+    pub notes: bool,
+    /// The characters that complete a diagnosis.
+    pub seventh_characters: bool,
+    /// Codes of another code set or another time.
+    pub crosswalk: bool,
+    /// Risk adjustment.
+    pub risk: bool,
+    /// National and local coverage.
+    pub coverage: bool,
+    /// What changed between two releases.
+    pub changes: bool,
+    /// Age, sex and other edits of diagnoses.
+    pub code_edits: bool,
+    /// Betos and its successor.
+    pub classification: bool,
+    /// The model of risk adjustment that is named, such as `V28`.
+    pub model: Option<&'static str>,
+}
+
+/// Models of risk adjustment as people name them, and as the categories are keyed.
+const MODELS: [(&str, &str); 5] = [
+    ("v28", "V28"),
+    ("v24", "V24"),
+    ("v22", "V22"),
+    ("v08", "RX-V08"),
+    ("v05", "RX-V05"),
+];
+
+impl Asked {
+    /// Reads the words of a question.
+    pub fn of(words: &str) -> Self {
+        let words = words.to_lowercase();
+        let any = |known: &[&str]| known.iter().any(|known| has_word_beginning(&words, known));
+        Self {
+            edits: any(&["ncci", "ptp", "edit", "bundl", "unbundl", "column", "pair"]),
+            fee: any(&[
+                "fee",
+                "fees",
+                "pay",
+                "pays",
+                "paid",
+                "payment",
+                "price",
+                "cost",
+                "allowed",
+                "allowable",
+                "allowance",
+                "reimburs",
+                "how much",
+                "rate",
+            ]),
+            rvus: any(&["rvu", "relative value", "indicator", "fee schedule", "mpfs"]),
+            notes: any(&[
+                "exclude",
+                "includes",
+                "inclusion",
+                "code first",
+                "use additional",
+                "code also",
+                "note",
+                "together",
+                "sequenc",
+                "with",
+            ]),
+            seventh_characters: any(&["seventh", "7th", "character", "encounter", "extension"]),
+            crosswalk: any(&[
+                "icd-9",
+                "icd9",
+                "icd 9",
+                "crosswalk",
+                "gem",
+                "gems",
+                "map",
+                "convert",
+                "equivalent",
+                "translat",
+            ]),
+            risk: any(&["hcc", "rxhcc", "risk", "raf"]),
+            coverage: any(&["cover", "ncd", "lcd", "medical necess", "medically necess"]),
+            changes: any(&[
+                "chang", "new", "delet", "added", "retir", "revis", "replac", "still", "differ",
+            ]),
+            code_edits: any(&[
+                "age",
+                "sex",
+                "gender",
+                "male",
+                "female",
+                "newborn",
+                "mce",
+                "manifestation",
+                "edit",
+            ]),
+            classification: any(&["betos", "rbcs", "classif", "type of service"]),
+            model: MODELS
+                .iter()
+                .find(|(word, _)| any(&[*word]))
+                .map(|(_, model)| *model),
+        }
+    }
+}
+
+/// Whether a word of `text` begins with `beginning`; short ones must be the whole word.
+fn has_word_beginning(text: &str, beginning: &str) -> bool {
+    text.match_indices(beginning).any(|(place, _)| {
+        let begins = !text[..place].ends_with(|c: char| c.is_alphanumeric());
+        let ends = !text[place + beginning.len()..].starts_with(|c: char| c.is_alphanumeric());
+        begins && (ends || beginning.len() > 4 || matches!(beginning, "edit" | "pair"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_ask_for_tables_and_parts_of_words_do_not() {
+        assert!(Asked::of("which NCCI edits bundle").edits);
+        assert!(Asked::of("the fee in").fee);
+        assert!(!Asked::of("feeding tube").fee);
+        assert!(!Asked::of("image of repair").code_edits);
+        assert!(Asked::of("ICD-10-CM for ICD-9").crosswalk);
+        assert!(Asked::of("what changed for").changes);
+        assert_eq!(Asked::of(""), Asked::default());
+    }
+}

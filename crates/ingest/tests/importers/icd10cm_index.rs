@@ -1,0 +1,152 @@
+//! The indexes and tables of ICD-10-CM: terms that lead to codes.
+
+use crate::{code, official, read};
+use codecite_codebook::{Aspect, Passage};
+use codecite_ingest::Reading;
+
+fn check(test: &str, file: &str, id: &str, rows: u64, most_passages: usize) -> Option<Reading> {
+    let reading = official(test, &format!("icd10cm/fy2025/{file}"))?;
+    assert_eq!(reading.shelf.edition.id.as_str(), id);
+    assert_eq!(
+        (reading.shelf.edition.rows, reading.refused.len()),
+        (rows, 0),
+        "{file}: {:?}",
+        reading.refused.first()
+    );
+    let passages = &reading.shelf.passages;
+    assert!(passages.len() <= most_passages, "{}", passages.len());
+    assert!(
+        passages
+            .iter()
+            .all(|passage| passage.aspect == Aspect::Reporting && passage.text.len() < 1_800)
+    );
+    Some(reading)
+}
+
+fn passage_with<'a>(reading: &'a Reading, line: &str) -> &'a Passage {
+    let found = reading
+        .shelf
+        .passages
+        .iter()
+        .find(|passage| passage.text.lines().any(|text| text == line));
+    found.unwrap_or_else(|| panic!("no line {line:?}"))
+}
+
+#[test]
+fn the_alphabetic_index_leads_from_words_to_codes() {
+    let test = "the_alphabetic_index_leads_from_words_to_codes";
+    let Some(reading) = check(
+        test,
+        "ICD10CM_2025_Index.csv.gz",
+        "icd-10-cm-index-2024-10-01",
+        81_024,
+        6_500,
+    ) else {
+        return;
+    };
+    let passage = passage_with(&reading, "Abdomen, abdominal, angina: K55.1.");
+    assert!(passage.mentions.contains(&code("ICD-10-CM K55.1")) && passage.about.is_empty());
+    assert_eq!(passage.locator.section.as_deref(), Some("Letter A"));
+    passage_with(&reading, "Abandonment: see Maltreatment.");
+}
+
+#[test]
+fn the_index_of_external_causes_is_the_same_in_both_layouts() {
+    let test = "the_index_of_external_causes_is_the_same_in_both_layouts";
+    let id = "icd-10-cm-external-cause-index-2024-10-01";
+    for file in [
+        "icd-10-cm-eindex-2025.xml.gz",
+        "ICD10CM_2025_ExternalIndex.csv.gz",
+    ] {
+        let Some(reading) = check(test, file, id, 8_064, 800) else {
+            return;
+        };
+        passage_with(&reading, "Accident (to), bare foot water skiier: V94.4.");
+        passage_with(
+            &reading,
+            "Accident (to), automobile: see Accident, transport, car occupant.",
+        );
+    }
+}
+
+#[test]
+fn the_table_of_neoplasms_names_its_columns() {
+    let id = "icd-10-cm-neoplasm-table-2024-10-01";
+    for file in ["icd-10-cm-neoplasm-2025.xml.gz", "ICD10CM_2025_neoplasms.csv.gz"] {
+        let Some(reading) = check("the_table_of_neoplasms_names_its_columns", file, id, 1_939, 2_000) else {
+            return;
+        };
+        let passage = passage_with(
+            &reading,
+            "Neoplasm, neoplastic, abdomen, abdominal, wall, connective tissue: malignant primary C49.4; malignant \
+             secondary C79.8-; benign D21.4; uncertain behavior D48.1; unspecified behavior D49.2.",
+        );
+        assert!(passage.mentions.contains(&code("ICD-10-CM C79.8")));
+        assert_eq!(
+            passage.title,
+            "Table of Neoplasms: Neoplasm, neoplastic, abdomen, abdominal, wall, connective tissue"
+        );
+    }
+}
+
+#[test]
+fn the_table_of_drugs_names_its_columns() {
+    let id = "icd-10-cm-drug-table-2024-10-01";
+    for file in ["icd-10-cm-drug-2025.xml.gz", "ICD10CM_2025_Drugs.csv.gz"] {
+        let Some(reading) = check("the_table_of_drugs_names_its_columns", file, id, 7_428, 5_400) else {
+            return;
+        };
+        passage_with(
+            &reading,
+            "Abrine: poisoning, accidental (unintentional) T62.2X1; poisoning, intentional self-harm T62.2X2; poisoning, \
+             assault T62.2X3; poisoning, undetermined T62.2X4.",
+        );
+    }
+}
+
+#[test]
+fn the_official_index_has_codes_manifestations_and_references() {
+    let text = "<?xml version=\"1.0\"?>\n<ICD10CM.index><version>2025</version><title>ICD-10-CM INDEX TO DISEASES and INJURIES</title>\n\
+        <letter><title>A</title>\n\
+        <mainTerm><title>Abscess<nemod>(acute)</nemod> NEC</title><code>L02.91</code>\n\
+        <term level=\"1\"><title>amebic</title><code>A06.4</code><manif>K77</manif><seeAlso>Amebiasis</seeAlso></term>\n\
+        <term level=\"1\"><title>brain</title><code>many</code></term>\n\
+        <term level=\"1\"><title>food</title><see>categories T17 and</see><code>T18</code></term></mainTerm>\n\
+        </letter></ICD10CM.index>\n";
+    let reading = read("icd10cm-index-2025.xml", text).expect("readable");
+    assert_eq!(reading.shelf.edition.source, "icd-10-cm-index");
+    assert_eq!(
+        (reading.read, reading.refused.len(), reading.refused[0].line),
+        (4, 1, Some(6))
+    );
+    let [passage] = reading.shelf.passages.as_slice() else {
+        panic!("one passage");
+    };
+    assert_eq!(
+        passage.text,
+        "Abscess (acute) NEC: L02.91.\nAbscess (acute) NEC, amebic: A06.4 [K77]; see also Amebiasis.\n\
+         Abscess (acute) NEC, food: see categories T17 and T18."
+    );
+    assert_eq!(passage.title, "Alphabetic Index: Abscess (acute) NEC");
+    let error = read("icd10cm-index-2025.xml", &text.as_bytes()[..400])
+        .expect_err("cut")
+        .to_string();
+    assert!(error.contains("cut short"), "{error}");
+}
+
+#[test]
+fn a_term_that_hangs_below_nothing_is_refused() {
+    let table = "RowID,Letter,Level,Term,See,SeeAlso,NonEssModif,Code\n1,A,0,Abasia,,,,F44.4\n2,A,2,acute,,,,R10.0\n\
+                 3,A,x,acute,,,,R10.0\n4,A,1,,,,,R10.0\n5,A,1,late,,,(rare),R10.-\n6,A,0,Next,Abasia,,,\n7,A,0,More,Abasia,,,\n";
+    let reading = read("ICD10CM_2025_Index.csv", table).expect("readable");
+    let lines: Vec<Option<u64>> = reading.refused.iter().map(|finding| finding.line).collect();
+    assert_eq!(lines, [Some(3), Some(4), Some(5)]);
+    assert_eq!(
+        reading.shelf.passages[0].text,
+        "Abasia: F44.4.\nAbasia, late (rare): R10.-.\nNext: see Abasia.\nMore: see Abasia."
+    );
+    assert_eq!(
+        reading.shelf.passages[0].title,
+        "Alphabetic Index: Abasia to More"
+    );
+}

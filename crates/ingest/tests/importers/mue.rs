@@ -1,0 +1,85 @@
+//! Medically unlikely edits.
+
+use crate::{facts, official, read};
+use codecite_codebook::FactKind;
+
+const PRACTITIONER: &str = "ncci/mue_practitioner_2024q3.csv";
+
+#[test]
+fn the_practitioner_table_is_read_whole() {
+    let Some(reading) = official("the_practitioner_table_is_read_whole", PRACTITIONER) else {
+        return;
+    };
+    let edition = &reading.shelf.edition;
+    assert_eq!(edition.id.as_str(), "ncci-mue-practitioner-2024-07-01");
+    assert_eq!(
+        (edition.rows, reading.read, reading.refused.len()),
+        (14_677, 14_677, 0)
+    );
+    let found = facts(&reading, FactKind::Mue, "CPT 38900");
+    let [fact] = found.as_slice() else {
+        panic!("one row of 38900: {found:?}");
+    };
+    assert_eq!(fact.value("MUE value (units of service)"), Some("1"));
+    assert_eq!(
+        fact.value("MUE adjudication indicator (MAI)"),
+        Some("3 Date of Service Edit: Clinical")
+    );
+    assert_eq!(
+        fact.locator.document,
+        "MUE practitioner 2024 Q3 (mue_practitioner_2024q3.csv)"
+    );
+}
+
+#[test]
+fn the_other_settings_are_tables_of_their_own() {
+    for (path, source, rows) in [
+        (
+            "ncci/mue_outpatient_hospital_2024q3.csv",
+            "ncci-mue-outpatient-hospital",
+            14_628,
+        ),
+        ("ncci/mue_dme_supplier_2024q3.csv", "ncci-mue-dme", 2_928),
+        (
+            "ncci/format_samples/MCR_MUE_PractitionerServices_Eff_07-01-2026.sample.csv",
+            "ncci-mue-practitioner",
+            7,
+        ),
+    ] {
+        let Some(reading) = official("the_other_settings_are_tables_of_their_own", path) else {
+            return;
+        };
+        assert_eq!(reading.shelf.edition.source, source);
+        assert_eq!(
+            (reading.shelf.edition.rows, reading.refused.len()),
+            (rows, 0),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_row_is_refused_by_its_line_and_the_rest_is_read() {
+    let table = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n\
+                 38900,1,2 Date of Service Edit: Policy,CMS Policy\n\
+                 3890,1,2 Date of Service Edit: Policy,CMS Policy\n\
+                 38500,many,3 Date of Service Edit: Clinical,CMS Policy\n\
+                 38505,2,4 Whatever,CMS Policy\n\
+                 38510\n\
+                 38520,3,3 Date of Service Edit: Clinical,CMS Policy\n\
+                 38525,1,1 Line Edit,CMS Policy\n\
+                 38530,1,1 Line Edit,CMS Policy\n";
+    let reading = read("MUE_Eff_07-01-2026.csv", table).expect("readable");
+    assert_eq!(reading.shelf.facts.len(), 4);
+    let refused: Vec<String> = reading.refused.iter().map(ToString::to_string).collect();
+    for (line, why) in [(3, "3890"), (4, "many"), (5, "4 Whatever"), (6, "1 columns")] {
+        assert!(
+            refused
+                .iter()
+                .any(|finding| finding.contains(&format!(":{line}:")) && finding.contains(why)),
+            "line {line}: {refused:?}"
+        );
+    }
+    let error = read("mue.csv", table).expect_err("no date").to_string();
+    assert!(error.contains("--effective-from"), "{error}");
+}
