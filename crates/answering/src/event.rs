@@ -89,6 +89,8 @@ pub enum NoticeKind {
     TwoSystems,
     /// The sources say something about the parts of a question and nothing about the whole.
     PartOnly,
+    /// A payer, a contractor or a practice is quoted beside others; its word holds for its own claims.
+    SeveralAuthorities,
     /// The rows shown come from the tables of another setting than the one that was asked about.
     OtherSetting,
     /// The question seems to name a date, and it was not understood.
@@ -108,6 +110,7 @@ impl NoticeKind {
             Self::UnknownCode => "unknown_code",
             Self::TwoSystems => "two_systems",
             Self::PartOnly => "part_only",
+            Self::SeveralAuthorities => "several_authorities",
             Self::OtherSetting => "other_setting",
             Self::UnreadDate => "unread_date",
             Self::LongQuestion => "long_question",

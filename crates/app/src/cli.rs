@@ -90,8 +90,15 @@ pub struct AskArgs {
 /// `lookup`
 #[derive(Debug, Args)]
 pub struct LookupArgs {
-    /// The code, as people write it: E119, e11.9, 38900
-    pub code: String,
+    /// The code, as people write it: E119, e11.9, 38900, or 250.00 of ICD-9-CM
+    #[arg(required_unless_present = "words")]
+    pub code: Option<String>,
+    /// Find codes by the words of their official titles instead
+    #[arg(long, conflicts_with = "code")]
+    pub words: Option<String>,
+    /// Whose claims, where tables are published by it: practitioner (if absent), outpatient-hospital or dme
+    #[arg(long)]
+    pub setting: Option<String>,
     /// Date of service, YYYY-MM-DD; today if absent
     #[arg(long, value_name = "DATE")]
     pub dos: Option<NaiveDate>,

@@ -1,19 +1,13 @@
 //! Procedures against each other, their units, their primaries and their status in the fee schedule.
 
 use super::{Checked, ClaimFinding, ClaimReport, Decided, Rule, Severity};
+use crate::exact::pairs::is_ncci_associated;
 use crate::exact::{edits_of_pair, everything_about};
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind, Setting};
 use codecite_tables::TablesError;
 use std::collections::BTreeMap;
 
 const PROCEDURES: &[CodeSystem] = &[CodeSystem::Cpt, CodeSystem::Hcpcs];
-
-/// Modifiers that may bypass an edit of indicator 1 (NCCI Policy Manual, chapter I, section E).
-const NCCI_ASSOCIATED: [&str; 44] = [
-    "E1", "E2", "E3", "E4", "FA", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "TA", "T1", "T2",
-    "T3", "T4", "T5", "T6", "T7", "T8", "T9", "LT", "RT", "LC", "LD", "RC", "LM", "RI", "24", "25", "57",
-    "58", "78", "79", "27", "59", "91", "XE", "XS", "XP", "XU",
-];
 
 impl Checked<'_> {
     pub(super) fn procedures(&self, report: &mut ClaimReport) -> Result<(), TablesError> {
@@ -203,10 +197,6 @@ fn pair_finding(one: &Decided<'_>, other: &Decided<'_>, fact: Fact) -> ClaimFind
         text,
         fact: Some(fact),
     }
-}
-
-fn is_ncci_associated(modifier: &Code) -> bool {
-    NCCI_ASSOCIATED.contains(&modifier.text())
 }
 
 /// Units against the edit: line by line for indicator 1, all lines of the day together for 2 and 3.

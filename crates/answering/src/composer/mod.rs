@@ -41,10 +41,33 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
     {
         notices.push(part_only());
     }
+    notices.extend(several_authorities(&quotes, evidence));
     Draft {
         text: write(&quotes, evidence),
         notices,
     }
+}
+
+/// That passages of a payer, a contractor or a practice are quoted beside public ones: each holds for its own claims.
+fn several_authorities(quotes: &[Quote], evidence: &Evidence) -> Option<Notice> {
+    let quoted = || {
+        quotes
+            .iter()
+            .filter_map(|quote| Some((quote.number, evidence.get(quote.number)?)))
+    };
+    let others: Vec<String> = quoted()
+        .filter(|(_, passage)| !plan::is_public(passage))
+        .map(|(number, passage)| format!("{} [{number}]", passage.authority))
+        .collect();
+    let is_beside = !others.is_empty() && quoted().count() > others.len();
+    (is_beside || others.len() > 1).then(|| Notice {
+        kind: NoticeKind::SeveralAuthorities,
+        text: format!(
+            "Several authorities speak here. What {} says holds for its own claims; where two disagree, the one that pays has the last \
+             word.",
+            others.join(" or ")
+        ),
+    })
 }
 
 /// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.

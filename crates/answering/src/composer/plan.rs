@@ -4,6 +4,7 @@ use crate::look_up::LookedUp;
 use codecite_codebook::{Aspect, Code, Passage};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// A passage to quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,16 +222,23 @@ impl Plan<'_> {
         }
     }
 
-    /// The best passages about `subject` under `aspect`: one, or two of the same rank for rules.
+    /// The best passages about `subject` under `aspect`: one, or two of the same rank for rules; and beside them the
+    /// best one of each payer, contractor or practice, because its word holds for its own claims.
     fn quote(&mut self, subject: &Code, aspect: Aspect, sentences: usize, place: Place) {
         let most = if aspect == Aspect::Rule { 2 } else { 1 };
-        let found: Vec<Numbered<'_>> = self
+        let fitting = |numbered: &Numbered<'_>| {
+            numbered.passage.aspect == aspect && numbered.passage.about.contains(subject)
+        };
+        let (public, others): (Vec<Numbered<'_>>, Vec<Numbered<'_>>) = self
             .evidence
             .iter()
-            .filter(|numbered| numbered.passage.aspect == aspect && numbered.passage.about.contains(subject))
-            .take(most)
-            .collect();
-        for numbered in found {
+            .filter(fitting)
+            .partition(|numbered| is_public(numbered.passage));
+        let mut authorities = HashSet::new();
+        let of_each = others
+            .into_iter()
+            .filter(|numbered| authorities.insert(numbered.passage.authority.as_str()));
+        for numbered in public.into_iter().take(most).chain(of_each) {
             self.add(numbered.number, sentences, place);
         }
     }
@@ -244,6 +252,17 @@ impl Plan<'_> {
             });
         }
     }
+}
+
+/// Whether a passage is of an authority whose word holds for every payer that follows Medicare or the code sets.
+pub(super) fn is_public(passage: &Passage) -> bool {
+    const PUBLIC: [&str; 9] = [
+        "CMS", "CDC", "NCHS", "AMA", "AHA", "OIG", "HHS", "Codecite", "local",
+    ];
+    let authority = passage.authority.as_str();
+    PUBLIC
+        .iter()
+        .any(|name| authority.split([' ', ',', '/', '(']).next() == Some(name))
 }
 
 fn named_in(subjects: &[Code], passage: &Passage) -> usize {

@@ -7,9 +7,31 @@ use codecite_codebook::{
 };
 use codecite_tables::{PairAnswer, PtpRow, Searched, Tables, TablesError};
 
-/// The modifiers that may bypass an edit of indicator 1 (NCCI Policy Manual, chapter I, section E).
-const NCCI_ASSOCIATED: &str = "anatomical E1-E4, FA, F1-F9, TA, T1-T9, LT, RT, LC, LD, RC, LM, RI; global surgery 24, 25, 57, \
-     58, 78, 79; other 27, 59, 91, XE, XS, XP, XU";
+/// The modifiers that may bypass an edit of indicator 1, by what they say (NCCI Policy Manual, chapter I, section E).
+const NCCI_ASSOCIATED: [(&str, &[&str]); 3] = [
+    (
+        "anatomical",
+        &[
+            "E1", "E2", "E3", "E4", "FA", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "TA", "T1",
+            "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "LT", "RT", "LC", "LD", "RC", "LM", "RI",
+        ],
+    ),
+    ("global surgery", &["24", "25", "57", "58", "78", "79"]),
+    ("other", &["27", "59", "91", "XE", "XS", "XP", "XU"]),
+];
+
+/// Whether a modifier may bypass an edit of indicator 1.
+pub(crate) fn is_ncci_associated(modifier: &Code) -> bool {
+    NCCI_ASSOCIATED
+        .iter()
+        .any(|(_, modifiers)| modifiers.contains(&modifier.text()))
+}
+
+fn ncci_associated() -> String {
+    let groups = NCCI_ASSOCIATED.map(|(group, modifiers)| format!("{group} {}", modifiers.join(", ")));
+    groups.join("; ")
+}
+
 /// Of several codes, the pairs of so many are looked up.
 const MOST_CODES: usize = 8;
 /// So many partners of one code are listed.
@@ -75,7 +97,7 @@ fn with_modifiers(row: &PtpRow, one: &Code) -> Fact {
     let mut fact = row.fact(one);
     if row.edit.indicator == ModifierIndicator::Allowed {
         fact.rows
-            .push(self::row("modifiers that can bypass it", NCCI_ASSOCIATED));
+            .push(self::row("modifiers that can bypass it", &ncci_associated()));
     }
     fact
 }

@@ -2,10 +2,12 @@
 
 use crate::cli::LookupArgs;
 use crate::environment;
+use crate::verbs::say::{print_facts, setting};
 use crate::wiring::DataDir;
 use anyhow::{Result, bail};
+use codecite_answering::everything_about;
 use codecite_codebook::{Code, CodeStatus, NaiveDate};
-use codecite_faces::wire::{WireFact, WireStatus};
+use codecite_faces::wire::WireStatus;
 use codecite_tables::Tables;
 use std::process::ExitCode;
 
@@ -13,15 +15,20 @@ const SHOWN: usize = 20;
 
 /// Prints what the loaded editions say of a code.
 pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
-    let candidates = Code::candidates(&args.code);
+    if let Some(words) = &args.words {
+        return titled(words, args, data_dir);
+    }
+    let written = args.code.as_deref().unwrap_or_default();
+    let candidates = Code::candidates(written);
     if candidates.is_empty() {
         bail!(
             "{:?} does not have the shape of a code; write 38900, J1885, E11.9 or 0DTJ4ZZ",
-            args.code
+            written
         );
     }
     let tables = Tables::open(data_dir.tables())?;
     let date_of_service = args.dos.unwrap_or_else(environment::today);
+    let setting = setting(args.setting.as_deref())?;
     let mut found = false;
     for code in &candidates {
         for status in tables.history(code)? {
@@ -32,20 +39,33 @@ pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
                 print_status(&status, date_of_service, &tables)?;
             }
         }
-        for fact in tables.facts(code, date_of_service)? {
-            let fact = WireFact::from(&fact);
-            if args.json {
-                println!("{}", serde_json::to_string(&fact)?);
-                continue;
-            }
-            println!("  {} ({})", fact.title, fact.source.document);
-            for row in fact.rows {
-                println!("    {}: {}", row.label, row.value);
-            }
-        }
+        let facts = everything_about(code, setting, date_of_service, &tables)?;
+        found |= !facts.is_empty();
+        print_facts(&facts, args.json)?;
     }
     if !found {
         not_found(&candidates, &tables, date_of_service)?;
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the codes whose official titles hold the words.
+fn titled(words: &str, args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
+    let tables = Tables::open(data_dir.tables())?;
+    let date_of_service = args.dos.unwrap_or_else(environment::today);
+    let found = tables.titled(words, None, date_of_service, SHOWN)?;
+    for status in &found {
+        if args.json {
+            println!("{}", serde_json::to_string(&WireStatus::from(status))?);
+        } else {
+            let header = if status.billable { "" } else { " (header)" };
+            let title = status.title.as_deref().unwrap_or_default();
+            println!("{}  {title}{header}", status.code.label());
+        }
+    }
+    if found.is_empty() {
+        eprintln!("no title in force on {date_of_service} has these words");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

@@ -62,11 +62,7 @@ pub(crate) async fn edits(
     let Query(query) = query?;
     let date_of_service = query.dos.unwrap_or_else(|| doors.clock.today());
     let setting = setting_named(query.setting.as_deref())?.unwrap_or(Setting::Practitioner);
-    let codes: Vec<Code> = query
-        .codes
-        .split(',')
-        .map(procedure)
-        .collect::<Result<_, _>>()?;
+    let codes: Vec<Code> = query.codes.split(',').map(procedure).collect::<Result<_, _>>()?;
     if codes.len() > MOST_CODES {
         return Err(Problem::bad_request(
             "codes",
