@@ -254,15 +254,14 @@ impl Plan<'_> {
     }
 }
 
-/// Whether a passage is of an authority whose word holds for every payer that follows Medicare or the code sets.
+/// Whether a passage is of an authority whose word holds for everybody who follows Medicare and the code sets. That of
+/// a payer, a contractor or a practice names it and for whom it speaks, as in `payer (Example Health)`.
 pub(super) fn is_public(passage: &Passage) -> bool {
-    const PUBLIC: [&str; 9] = [
-        "CMS", "CDC", "NCHS", "AMA", "AHA", "OIG", "HHS", "Codecite", "local",
-    ];
-    let authority = passage.authority.as_str();
-    PUBLIC
+    let authority = passage.authority.as_str().to_lowercase();
+    let speaks_for_some = ["payer", "mac", "practice"]
         .iter()
-        .any(|name| authority.split([' ', ',', '/', '(']).next() == Some(name))
+        .any(|name| authority.split([' ', '(']).next() == Some(name));
+    !speaks_for_some && !authority.contains('(')
 }
 
 fn named_in(subjects: &[Code], passage: &Passage) -> usize {

@@ -51,7 +51,7 @@ fn check_loading(data: &Path, file: &Path) {
     assert!(first.out.contains("passages can be found now"), "{first:?}");
     let second = Run::of(data, &["ingest", file]).good();
     assert!(
-        second.out.contains("new 0") && second.out.contains("nothing had to change"),
+        second.out.contains("loaded already") && second.out.contains("nothing had to change"),
         "{second:?}"
     );
 

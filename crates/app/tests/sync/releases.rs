@@ -72,7 +72,7 @@ fn releases_are_fetched_and_loaded_and_not_fetched_again() {
     ]);
     // Ends with 1: an edit is no description of the code.
     Run::verb(folder.path(), &["lookup", "99213", "--dos", "2024-08-01"])
-        .says(&["MUE value (units of service): 4"]);
+        .says(&["MUE value (units of service)      4"]);
 
     // Only what is named.
     mirror.take_requests();
