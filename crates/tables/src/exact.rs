@@ -5,8 +5,7 @@ use crate::ptp::PtpRow;
 use crate::tables::{Shelved, Tables, best_of};
 use crate::writer::Provenance;
 use codecite_codebook::{
-    Code, CodeStatus, CodeSystem, Edition, EditionId, Fact, FactKind, ModifierIndicator, NaiveDate, PtpEdit,
-    Setting,
+    Code, CodeStatus, CodeSystem, Edition, EditionId, ModifierIndicator, NaiveDate, PtpEdit, Setting,
 };
 use std::collections::BTreeMap;
 
@@ -87,18 +86,6 @@ impl Tables {
         tables_of_edits(&self.shelf().editions, setting, date_of_service)
             .next()
             .is_some()
-    }
-
-    /// The rows of one kind about `code` that are in force; those of official sources where there are some.
-    pub fn facts_of(
-        &self,
-        code: &Code,
-        kind: FactKind,
-        date_of_service: NaiveDate,
-    ) -> Result<Vec<Fact>, TablesError> {
-        let mut facts = self.facts(code, date_of_service)?;
-        facts.retain(|fact| fact.kind == kind);
-        Ok(facts)
     }
 
     /// At most `limit` codes in force on the date of service whose official titles hold the words: all of

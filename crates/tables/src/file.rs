@@ -5,9 +5,9 @@ use crate::insert;
 use crate::ptp::{self, PtpRow};
 use crate::rows;
 use crate::writer::Provenance;
-use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FileDigest, NaiveDate};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, FileDigest, NaiveDate};
 use rusqlite::{Connection, OpenFlags, Params, Statement, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -52,6 +52,7 @@ pub(crate) struct EditionFile {
     stamp: FileStamp,
     edition: Edition,
     holdings: HashMap<CodeSystem, u64>,
+    fact_holdings: HashSet<(FactKind, CodeSystem)>,
     edits: u64,
     /// Connections that nobody uses at the moment; one serves one thread at a time.
     idle: Mutex<Vec<Connection>>,
@@ -90,6 +91,7 @@ impl EditionFile {
             )));
         }
         let (edition, holdings, edits) = describe(&connection).map_err(TablesError::sqlite(path))?;
+        let fact_holdings = fact_holdings(&connection).map_err(TablesError::sqlite(path))?;
         if path.file_name() != Some(file_name(&edition).as_ref()) {
             return Err(damaged(format!(
                 "it holds edition {} under another name",
@@ -101,6 +103,7 @@ impl EditionFile {
             stamp,
             edition,
             holdings,
+            fact_holdings,
             edits,
             idle: Mutex::new(vec![connection]),
         })
@@ -129,7 +132,7 @@ impl EditionFile {
         codes: impl IntoIterator<Item = &'a Code>,
     ) -> Result<Vec<CodeStatus>, TablesError> {
         self.ask(|connection| {
-            let mut statement = connection.prepare(&format!(
+            let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM status s JOIN location l ON l.id = s.location
                  WHERE s.system = ?1 AND s.code = ?2 ORDER BY s.position",
                 rows::STATUS_COLUMNS
@@ -175,23 +178,35 @@ impl EditionFile {
         })
     }
 
-    /// The rows about `code`, and those that are found under it, in the order of the file.
-    pub(crate) fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
+    /// Whether it holds facts about codes of that system, of that kind or of any.
+    fn has_facts(&self, system: CodeSystem, kind: Option<FactKind>) -> bool {
+        self.fact_holdings
+            .iter()
+            .any(|(held, of)| *of == system && kind.is_none_or(|kind| kind == *held))
+    }
+
+    /// The rows about `code`, and those that are found under it, of that kind or of any, in the order of the file.
+    pub(crate) fn facts(&self, code: &Code, kind: Option<FactKind>) -> Result<Vec<Fact>, TablesError> {
+        if !self.has_facts(code.system(), kind) {
+            return Ok(Vec::new());
+        }
         self.ask(|connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM fact s JOIN location l ON l.id = s.location JOIN label_set n ON n.id = s.label_set
                  WHERE s.position IN (
                      SELECT position FROM fact WHERE system = ?1 AND code = ?2
                      UNION SELECT fact FROM fact_also WHERE system = ?1 AND code = ?2)
+                   AND (?3 IS NULL OR s.kind = ?3)
                  ORDER BY s.position",
                 rows::FACT_COLUMNS
             ))?;
             let mut also =
                 connection.prepare_cached("SELECT system, code FROM fact_also WHERE fact = ?1 ORDER BY 1, 2")?;
             let found = statement
-                .query_map(params![code.system().label(), code.text()], |row| {
-                    rows::fact(row, &self.edition.id)
-                })?
+                .query_map(
+                    params![code.system().label(), code.text(), kind.map(FactKind::as_str)],
+                    |row| rows::fact(row, &self.edition.id),
+                )?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
             found
                 .into_iter()
@@ -437,6 +452,20 @@ fn describe(connection: &Connection) -> rusqlite::Result<(Edition, HashMap<CodeS
         }
     }
     Ok((edition, holdings, edits))
+}
+
+fn fact_holdings(connection: &Connection) -> rusqlite::Result<HashSet<(FactKind, CodeSystem)>> {
+    let mut statement = connection.prepare("SELECT kind, system FROM fact_holding")?;
+    let found = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut holdings = HashSet::new();
+    for pair in found {
+        let (kind, system) = pair?;
+        // What this version does not know it is never asked about.
+        if let (Some(kind), Ok(system)) = (FactKind::from_word(&kind), system.parse()) {
+            holdings.insert((kind, system));
+        }
+    }
+    Ok(holdings)
 }
 
 /// Opens a file that nobody will ever change: SQLite then takes no locks and looks for no journal.

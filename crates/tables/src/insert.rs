@@ -2,7 +2,7 @@
 
 use codecite_codebook::{Code, CodeStatus, CodeSystem, EffectiveRange, Fact, Locator, Place};
 use rusqlite::{Connection, params};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Parts the labels of a set, and the values of a row, which never hold it themselves.
 pub(crate) const SEPARATOR: char = '\u{1f}';
@@ -158,7 +158,14 @@ pub(crate) fn words(connection: &Connection, words: &BTreeMap<String, u64>) -> r
     Ok(())
 }
 
-pub(crate) fn complete(connection: Connection, holdings: &BTreeMap<CodeSystem, u64>) -> rusqlite::Result<()> {
+pub(crate) fn complete(
+    connection: Connection,
+    holdings: &BTreeMap<CodeSystem, u64>,
+    fact_holdings: &BTreeSet<(&str, &str)>,
+) -> rusqlite::Result<()> {
+    for (kind, system) in fact_holdings {
+        connection.execute("INSERT INTO fact_holding VALUES (?1, ?2)", [kind, system])?;
+    }
     for (system, statuses) in holdings {
         connection.execute(
             "INSERT INTO holding VALUES (?1, ?2)",

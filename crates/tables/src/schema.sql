@@ -38,6 +38,13 @@ CREATE TABLE holding (
     statuses INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Which kinds of facts there are about codes of which systems, for the same purpose.
+CREATE TABLE fact_holding (
+    kind TEXT NOT NULL,
+    system TEXT NOT NULL,
+    PRIMARY KEY (kind, system)
+) STRICT, WITHOUT ROWID;
+
 -- Thousands of rows stand in one section of one document.
 CREATE TABLE location (
     id INTEGER PRIMARY KEY,

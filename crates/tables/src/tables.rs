@@ -4,7 +4,7 @@ use crate::error::TablesError;
 use crate::file::{EditionFile, FileStamp};
 use crate::near;
 use codecite_codebook::{
-    Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, Licence, NaiveDate,
+    Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, Licence, NaiveDate,
 };
 use std::collections::HashSet;
 use std::fs;
@@ -174,18 +174,34 @@ impl Tables {
     /// The rows about `code` that are in force, in the order in which facts are shown
     /// ([`codecite_codebook::FactKind::ALL`]) and then that of their files.
     pub fn facts(&self, code: &Code, date_of_service: NaiveDate) -> Result<Vec<Fact>, TablesError> {
+        let mut facts = self.facts_in_force(code, None, date_of_service)?;
+        facts.sort_by_key(|fact| FactKind::ALL.iter().position(|kind| *kind == fact.kind));
+        Ok(facts)
+    }
+
+    /// The rows of one kind about `code` that are in force.
+    pub fn facts_of(
+        &self,
+        code: &Code,
+        kind: FactKind,
+        date_of_service: NaiveDate,
+    ) -> Result<Vec<Fact>, TablesError> {
+        self.facts_in_force(code, Some(kind), date_of_service)
+    }
+
+    fn facts_in_force(
+        &self,
+        code: &Code,
+        kind: Option<FactKind>,
+        date_of_service: NaiveDate,
+    ) -> Result<Vec<Fact>, TablesError> {
         let mut facts = Vec::new();
         for shelved in &self.shelf().editions {
             if shelved.edition.effective.contains(date_of_service) {
-                facts.extend(shelved.facts(code)?);
+                facts.extend(shelved.facts(code, kind)?);
             }
         }
         facts.retain(|fact| fact.effective.contains(date_of_service));
-        facts.sort_by_key(|fact| {
-            codecite_codebook::FactKind::ALL
-                .iter()
-                .position(|kind| *kind == fact.kind)
-        });
         Ok(facts)
     }
 
@@ -370,8 +386,8 @@ impl Shelved {
         Ok(self.clip(self.file.statuses(codes)?))
     }
 
-    fn facts(&self, code: &Code) -> Result<Vec<Fact>, TablesError> {
-        let facts = self.file.facts(code)?.into_iter();
+    fn facts(&self, code: &Code, kind: Option<FactKind>) -> Result<Vec<Fact>, TablesError> {
+        let facts = self.file.facts(code, kind)?.into_iter();
         Ok(facts
             .filter_map(|fact| {
                 Some(Fact {

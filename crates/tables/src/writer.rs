@@ -6,7 +6,7 @@ use crate::insert::{self, Labels, number};
 use crate::ptp::PtpTable;
 use codecite_codebook::{CodeStatus, CodeSystem, Edition, EditionId, Fact, Locator};
 use rusqlite::{Connection, params};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,7 @@ pub struct EditionWriter {
     statuses_written: i64,
     facts_written: i64,
     labels: Labels,
+    fact_holdings: BTreeSet<(&'static str, &'static str)>,
 }
 
 /// How an edition came to be.
@@ -87,6 +88,7 @@ impl EditionWriter {
             statuses_written: 0,
             facts_written: 0,
             labels: Labels::default(),
+            fact_holdings: BTreeSet::new(),
         })
     }
 
@@ -103,6 +105,10 @@ impl EditionWriter {
     pub fn fact(&mut self, fact: &Fact) -> Result<(), TablesError> {
         self.check(&fact.edition)?;
         let location = self.location(&fact.locator)?;
+        for code in fact.also.iter().chain([&fact.code]) {
+            self.fact_holdings
+                .insert((fact.kind.as_str(), code.system().label()));
+        }
         self.facts.push((fact.clone(), location));
         self.insert_when_many()
     }
@@ -165,10 +171,11 @@ impl EditionWriter {
             temporary,
             connection,
             holdings,
+            fact_holdings,
             ..
         } = self;
         let path = temporary.path();
-        insert::complete(connection, &holdings).map_err(TablesError::sqlite(path))?;
+        insert::complete(connection, &holdings, &fact_holdings).map_err(TablesError::sqlite(path))?;
         let target = folder.join(file_name(&edition));
         let outcome = compare(path, &target).map_err(TablesError::io(&target))?;
         if outcome != Written::Unchanged {

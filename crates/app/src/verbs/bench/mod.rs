@@ -15,7 +15,7 @@ use crate::wiring::{DataDir, Shelves};
 use anyhow::{Context, Result, ensure};
 use client::{Asked, Service};
 use codecite_answering::{CitationGate, GateLimits, Grounds};
-use codecite_codebook::Aspect;
+use codecite_codebook::{Aspect, Code, CodeSystem, Edition, Setting};
 use codecite_retrieval::{Evidence, Filter, Mode};
 use figures::Figures;
 use std::process::ExitCode;
@@ -34,6 +34,9 @@ pub async fn run(args: BenchArgs, settings: &Settings, data_dir: &DataDir) -> Re
         .await?
         .print("hybrid retrieval, embedding included");
     gate(&shelves).await?.print("gate, one sentence");
+    if let Some(times) = pairs(&shelves, args.requests)? {
+        times.print("NCCI pair look-up in process");
+    }
     let passages = shelves.index.generation().await?.passages;
     drop(shelves);
 
@@ -105,6 +108,37 @@ async fn retrieval(shelves: &Shelves, texts: &[String]) -> Result<Figures> {
         times.push(started.elapsed());
     }
     Ok(Figures::of(times))
+}
+
+/// Pairs of real codes in the newest table of edits, half of them without an edit; `None` if none is loaded.
+fn pairs(shelves: &Shelves, wanted: usize) -> Result<Option<Figures>> {
+    let tables = &shelves.tables;
+    let is_of_edits = |edition: &&Edition| edition.source == "ncci-ptp-practitioner";
+    let editions = tables.editions();
+    let Some(edition) = editions.iter().rfind(is_of_edits) else {
+        return Ok(None);
+    };
+    let date = edition.effective.from();
+    let mut pairs = Vec::new();
+    for number in 0..wanted {
+        // CPT numbers far apart, so that no page of the file serves two look-ups in a row.
+        let text = format!("{:05}", 10_004 + (number * 7_919) % 85_000);
+        let code = Code::parse(CodeSystem::Cpt, &text)?;
+        let found = tables.edits_of(&code, Some(Setting::Practitioner), date, 1)?;
+        let partner = found
+            .iter()
+            .flat_map(|(_, rows, _)| rows)
+            .map(|row| row.edit.column2.clone())
+            .next();
+        pairs.push((code, partner.unwrap_or(Code::parse(CodeSystem::Cpt, "36591")?)));
+    }
+    let mut times = Vec::with_capacity(pairs.len());
+    for (one, other) in &pairs {
+        let started = Instant::now();
+        tables.edits_between(other, one, Some(Setting::Practitioner), date)?;
+        times.push(started.elapsed());
+    }
+    Ok(Some(Figures::of(times)))
 }
 
 /// Quotations of real passages through the gate, as deltas of four characters.
