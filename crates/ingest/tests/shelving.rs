@@ -3,7 +3,7 @@
 mod support;
 
 use codecite_codebook::{Code, EditionId, NaiveDate};
-use codecite_ingest::{Shelf, ShelveError, ShelvingProgress, shelve, starter};
+use codecite_ingest::{Shelf, ShelveError, ShelvingProgress, forget, shelve, starter};
 use codecite_retrieval::{Embedder, IndexError, PassageIndex};
 use codecite_tables::{LoadLock, TablesError, Written};
 use std::fs;
@@ -512,4 +512,38 @@ async fn the_tables_answer_for_what_was_loaded() {
 fn an_index_error_passes_through() {
     let error = ShelveError::from(IndexError::LoadUnderWay("4711".into()));
     assert!(error.to_string().contains("another load is under way"));
+}
+
+#[tokio::test]
+async fn a_forgotten_edition_is_gone_and_the_one_before_it_is_in_force_again() {
+    let (library, embedder) = (Library::empty().await, CountingEmbedder::new("model"));
+    for name in ["2021", "2022"] {
+        library
+            .load(vec![release(name)], &embedder)
+            .await
+            .expect("loaded");
+    }
+    let newer = EditionId::new("icd-10-cm-2021-10-01");
+    let forgotten = forget(&newer, &embedder, &library.index, &library.tables_folder())
+        .await
+        .expect("forgotten");
+    assert_eq!(forgotten.passages, 2);
+    let reopened: Vec<_> = forgotten
+        .moved
+        .iter()
+        .map(|edition| edition.effective.to())
+        .collect();
+    assert_eq!(reopened, [None]);
+    assert_eq!(
+        library.titles_and_ranges().await,
+        [
+            "ICD-10-CM E11 since 2020-10-01",
+            "ICD-10-CM E11.8 since 2020-10-01",
+        ]
+    );
+    assert_eq!(library.tables().editions().len(), 1);
+    let again = forget(&newer, &embedder, &library.index, &library.tables_folder())
+        .await
+        .expect("nothing to forget");
+    assert_eq!((again.passages, again.moved.len()), (0, 0));
 }
