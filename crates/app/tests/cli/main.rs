@@ -3,6 +3,7 @@
 //! `make test` fetches the model first; without it these tests fail and say what to run.
 
 mod asking;
+mod exact;
 mod loading;
 mod off_topic;
 mod reviewed;

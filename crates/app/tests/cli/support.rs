@@ -142,6 +142,22 @@ impl Run {
     }
 }
 
+/// The folder of official files beside the checkout; `None`, said loudly, where it is not there.
+pub fn shared_data() -> Option<PathBuf> {
+    let named = std::env::var_os("CODECITE_SHARED_DATA").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| workspace().join("../shared/data"));
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let told = writeln!(
+        std::io::stderr(),
+        "SKIPPED: no official files in {}; this test checked nothing",
+        folder.display()
+    );
+    told.expect("standard error is open");
+    None
+}
+
 /// The first 2,000 lines of the official order file, and those of type 2 diabetes; `None`, said loudly,
 /// where the reference data is not beside the checkout.
 pub fn order_file(folder: &Path) -> Option<PathBuf> {
