@@ -38,8 +38,8 @@ test-models: setup $(VENV)/.installed ## The committed graph is what its generat
 test-browser: setup ## Widget and chat page in headless Chromium, against the real binary
 	scripts/browser-tests $(CODECITE) $(DATA_DIR)
 
-bench: setup release ## Print the numbers of docs/performance.md; ORDER_FILE=… loads an ICD-10-CM order file first
-	scripts/bench $(RELEASED) $(DATA_DIR) $(ORDER_FILE)
+bench: setup release ## Print the numbers of docs/performance.md; ORDER_FILE=… and PTP_FILE=… load official files first
+	scripts/bench $(RELEASED) $(DATA_DIR) "$(ORDER_FILE)" "$(PTP_FILE)"
 	cargo run --locked --release --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
 
 release: tools
