@@ -4,6 +4,7 @@
 //! bomb costs at most [`MAX_FILE_BYTES`], for all members of a zip together.
 
 use crate::error::IngestError;
+use crate::importers;
 use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
@@ -153,7 +154,13 @@ pub(crate) fn unknown(file: &str, member: &Member<'_>) -> IngestError {
     IngestError::Unknown {
         file: file.to_owned(),
         looks_like: looks_like(&member.bytes),
-        advice: ADVICE.to_owned(),
+        advice: match importers::guess(&member.name) {
+            Some(kind) => format!(
+                "by its name it could be: {} ({}), and its header or layout is another; {ADVICE}",
+                kind.what, kind.word
+            ),
+            None => ADVICE.to_owned(),
+        },
     }
 }
 

@@ -372,3 +372,37 @@ pub(crate) fn list() -> String {
         .collect();
     kinds.join(", ")
 }
+
+/// The kind that a file of that name is likely meant to be, for one whose content nobody reads.
+pub(crate) fn guess(name: &str) -> Option<&'static Importer> {
+    /// How publishers name their files, the more telling before the less.
+    const NAMED: [(&str, &str); 24] = [
+        ("hcpc", "hcpcs"),
+        ("ccipra", "ncci-ptp"),
+        ("ccioph", "ncci-ptp"),
+        ("ptp", "ncci-ptp"),
+        ("mue", "ncci-mue"),
+        ("aoc", "ncci-aoc"),
+        ("add-on", "ncci-aoc"),
+        ("gpci", "mpfs-gpci"),
+        ("locco", "mpfs-localities"),
+        ("zip5", "mpfs-zip5"),
+        ("anes", "mpfs-anesthesia"),
+        ("oppscap", "mpfs-opps-cap"),
+        ("rvu", "mpfs-rvu"),
+        ("icd10pcs", "icd-10-pcs-order"),
+        ("tabular", "icd-10-cm-tabular"),
+        ("icd10cm", "icd-10-cm-order"),
+        ("gem", "gem"),
+        ("dx_to_cc", "hcc-mappings"),
+        ("hcc", "hcc-mappings"),
+        ("rbcs", "rbcs"),
+        ("lcd", "lcd-hcpcs"),
+        ("ncd", "ncd"),
+        ("mce", "mce"),
+        ("pos", "place-of-service"),
+    ];
+    let name = name.to_lowercase();
+    let (_, word) = NAMED.iter().find(|(part, _)| name.contains(part))?;
+    named(word)
+}

@@ -74,7 +74,10 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
         (
             "fee of 99213 in ZIP 10001 non-facility on 2025-11-15",
             // (1.30 × 1.065 + 1.35 × 1.166 + 0.10 × 1.656) × 32.3465 = 101.0568…
-            &["ZIP 10001, locality 13202-01 MANHATTAN", "non-facility fee             $101.06"],
+            &[
+                "ZIP 10001, locality 13202-01 MANHATTAN",
+                "non-facility fee             $101.06",
+            ],
         ),
         (
             "HCC V28 of E11.22 on 2026-03-01",
