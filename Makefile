@@ -40,7 +40,8 @@ test-browser: setup ## Widget and chat page in headless Chromium, against the re
 
 bench: setup release ## Print the numbers of docs/performance.md; ORDER_FILE=… and PTP_FILE=… load official files first
 	scripts/bench $(RELEASED) $(DATA_DIR) "$(ORDER_FILE)" "$(PTP_FILE)"
-	cargo run --locked --release --package codecite-embed --example throughput -- --data-dir $(DATA_DIR)
+	cargo build --locked --release --workspace --example throughput
+	target/release/examples/throughput --data-dir $(DATA_DIR)
 
 release: tools
 	cargo build --locked --release --bin codecite
