@@ -22,8 +22,10 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use writing::{Writing, Written};
 
@@ -88,6 +90,9 @@ struct Shelves {
     model: Option<Arc<dyn LanguageModel>>,
     prompt: PromptTemplate,
     config: AnswerConfig,
+    /// One place a core for preparing what the gate compares with: two hundred threads that prepare at once would
+    /// leave the async threads no turn, and the first events of the others would wait for all of them.
+    preparing: Semaphore,
 }
 
 impl Answerer {
@@ -106,6 +111,7 @@ impl Answerer {
                 model,
                 prompt,
                 config,
+                preparing: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             }),
         }
     }
@@ -121,6 +127,9 @@ impl Answerer {
                 return;
             }
             yield AnswerEvent::Stage(Stage::Understanding);
+            // What follows works for milliseconds without a pause: first the event leaves, and whoever else waits
+            // gets theirs.
+            tokio::task::yield_now().await;
             let understanding = understand(words, question.today);
             let given = question.date_of_service.or(understanding.date_of_service);
             let turn = Turn {
@@ -295,6 +304,8 @@ impl Shelves {
         words: &str,
         date_of_service: NaiveDate,
     ) -> Result<Grounds, TablesError> {
+        // Never closed, so there is always a place in the end.
+        let _place = shelves.preparing.acquire().await;
         let (shelves, evidence, words) = (Arc::clone(shelves), evidence.clone(), words.to_owned());
         let preparing =
             tokio::task::spawn_blocking(move || shelves.grounds(&evidence, &words, date_of_service));
