@@ -251,6 +251,30 @@ impl Sources {
         }
     }
 
+    /// Of files of one name in several forms (`GPCI2025.csv`, `GPCI2025.txt`) that hold one edition, keeps the CSV,
+    /// whose columns have names, or else the text.
+    fn drop_other_forms(&mut self) {
+        let mut best: BTreeMap<(EditionId, String), usize> = BTreeMap::new();
+        let named = |reading: &Reading| {
+            let [file] = reading.shelf.edition.files.as_slice() else {
+                return None;
+            };
+            let name = file.name.to_lowercase();
+            let stem = name.split('.').next().unwrap_or_default().to_owned();
+            let form = ["csv", "txt", "xlsx"]
+                .iter()
+                .position(|form| name.split('.').any(|part| part == *form))?;
+            Some(((reading.shelf.edition.id.clone(), stem), form))
+        };
+        for (key, form) in self.readings.iter().filter_map(named) {
+            let known = best.entry(key).or_insert(form);
+            *known = form.min(*known);
+        }
+        self.readings.retain(|reading| {
+            named(reading).is_none_or(|(key, form)| best.get(&key).is_none_or(|best| form == *best))
+        });
+    }
+
     /// Of files that hold one edition and say the same, such as a table as CSV and as text, keeps the first.
     fn drop_copies(&mut self) {
         let mut known: BTreeMap<EditionId, Vec<u64>> = BTreeMap::new();
@@ -296,6 +320,7 @@ impl Sources {
 
     /// Takes out editions that more than one file holds: whichever were loaded last would win by chance.
     fn refuse_rivals(&mut self) {
+        self.drop_other_forms();
         self.drop_copies();
         let mut files: BTreeMap<EditionId, Vec<Vec<String>>> = BTreeMap::new();
         for Shelf { edition, .. } in self.readings.iter().map(|reading| &reading.shelf) {

@@ -1,6 +1,6 @@
 //! Medically unlikely edits.
 
-use crate::{facts, official, read};
+use crate::{facts, official, read, read_all};
 use codecite_codebook::FactKind;
 
 const PRACTITIONER: &str = "ncci/mue_practitioner_2024q3.csv";
@@ -82,4 +82,37 @@ fn a_damaged_row_is_refused_by_its_line_and_the_rest_is_read() {
     }
     let error = read("mue.csv", table).expect_err("no date").to_string();
     assert!(error.contains("--effective-from"), "{error}");
+}
+
+#[test]
+fn of_one_table_in_two_forms_the_one_with_named_columns_is_taken() {
+    let table = |units: u32| {
+        format!(
+            "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n\
+             38900,{units},2 Date of Service Edit: Policy,CMS Policy\n"
+        )
+    };
+    let sources = read_all(vec![
+        ("MUE_Eff_07-01-2026.txt", table(1).into_bytes()),
+        ("MUE_Eff_07-01-2026.csv", table(2).into_bytes()),
+    ]);
+    assert!(sources.unreadable.is_empty(), "{:?}", sources.unreadable);
+    let [reading] = sources.readings.as_slice() else {
+        panic!("one of them: {sources:?}");
+    };
+    assert_eq!(reading.shelf.edition.files[0].name, "MUE_Eff_07-01-2026.csv");
+    let differ = read_all(vec![
+        ("MUE_Eff_07-01-2026.csv", table(1).into_bytes()),
+        ("MUE_again_Eff_07-01-2026.csv", table(2).into_bytes()),
+    ]);
+    assert!(differ.readings.is_empty(), "nothing says which is right");
+    let same = read_all(vec![
+        ("MUE_Eff_07-01-2026.csv", table(1).into_bytes()),
+        ("MUE_again_Eff_07-01-2026.csv", table(1).into_bytes()),
+    ]);
+    assert_eq!(
+        (same.readings.len(), same.unreadable.len()),
+        (1, 0),
+        "they say the same"
+    );
 }
