@@ -162,7 +162,7 @@ impl About<'_> {
     /// tables of other settings behind the one asked for.
     fn facts(&self) -> Result<Vec<Fact>, TablesError> {
         let facts = self.tables.facts(self.code, self.date_of_service)?;
-        let is_listed = self.is_officially_listed()?;
+        let is_listed = self.is_listed()?;
         let official: Vec<FactKind> = facts
             .iter()
             .filter(|fact| !self.is_ours(fact))
@@ -203,7 +203,7 @@ impl About<'_> {
         Ok(facts)
     }
 
-    fn is_officially_listed(&self) -> Result<bool, TablesError> {
+    fn is_listed(&self) -> Result<bool, TablesError> {
         Ok(self.tables.status_on(self.code, self.date_of_service)?.is_some())
     }
 

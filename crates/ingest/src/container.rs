@@ -108,28 +108,8 @@ fn zip_members(
     }
     match wanted.is_empty() {
         true => Err(nothing_in_it(name, others)),
-        false => Ok(without_twins(wanted)),
+        false => Ok(wanted),
     }
-}
-
-/// Publishers ship one table in several forms under one name: the first of these that is there is read.
-const FORMS: [&str; 3] = ["csv", "txt", "xlsx"];
-
-fn without_twins(members: Vec<Member<'static>>) -> Vec<Member<'static>> {
-    let form = |name: &str| {
-        let (stem, ending) = name.rsplit_once('.')?;
-        let rank = FORMS.iter().position(|form| ending.eq_ignore_ascii_case(form))?;
-        Some((stem.to_ascii_lowercase(), rank))
-    };
-    let forms: Vec<_> = members.iter().filter_map(|member| form(&member.name)).collect();
-    let has_better = |member: &Member<'_>| {
-        form(&member.name).is_some_and(|(stem, rank)| {
-            forms
-                .iter()
-                .any(|(other, better)| *other == stem && *better < rank)
-        })
-    };
-    members.into_iter().filter(|member| !has_better(member)).collect()
 }
 
 fn nothing_in_it(file: &str, mut names: Vec<String>) -> IngestError {
@@ -301,27 +281,6 @@ mod tests {
                 .to_string();
             assert!(error.contains("download it again"), "{error}");
         }
-    }
-
-    #[test]
-    fn of_one_table_in_several_forms_one_is_read() {
-        let names = [
-            "GPCI2025.xlsx",
-            "gpci2025.TXT",
-            "GPCI2025.csv",
-            "ANES2025.xlsx",
-            "readme.pdf",
-            "README",
-        ];
-        let members = names.map(|name| Member {
-            name: name.to_owned(),
-            bytes: Vec::new().into(),
-        });
-        let kept: Vec<String> = without_twins(members.into())
-            .into_iter()
-            .map(|member| member.name)
-            .collect();
-        assert_eq!(kept, ["GPCI2025.csv", "ANES2025.xlsx", "readme.pdf", "README"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::container::Member;
 use crate::error::{Finding, IngestError};
 use crate::reading::{Part, ReadOptions, Reading, Shelf, SourceFile};
+use crate::sheet::{Sheet, SheetRow};
 use codecite_codebook::{
     Aspect, Authority, Code, CodeStatus, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
     Licence, Locator, NaiveDate, Passage, PassageDraft, Place,
@@ -137,6 +138,21 @@ impl<'a> ShelfDraft<'a> {
     /// The edition that is being filled.
     pub fn edition(&self) -> &Edition {
         &self.edition
+    }
+
+    /// Hands every row of `sheet` to `shelve`, and refuses those that are damaged or that it will not take.
+    pub fn each_row(
+        &mut self,
+        sheet: &Sheet,
+        shelve: impl Fn(&SheetRow<'_>, &mut Self) -> Result<(), String>,
+    ) {
+        for row in sheet.rows() {
+            self.met_row();
+            let put = row.and_then(|row| shelve(&row, self).map_err(|why| (row.line, why)));
+            if let Err((line, why)) = put {
+                self.refuse(line, why);
+            }
+        }
     }
 
     /// Counts one row of the file, whatever becomes of it.

@@ -254,24 +254,20 @@ impl Sources {
     /// Of files of one name in several forms (`GPCI2025.csv`, `GPCI2025.txt`) that hold one edition, keeps the CSV,
     /// whose columns have names, or else the text.
     fn drop_other_forms(&mut self) {
-        let mut best: BTreeMap<(EditionId, String), usize> = BTreeMap::new();
+        let mut best: BTreeMap<(EditionId, String), u8> = BTreeMap::new();
         let named = |reading: &Reading| {
             let [file] = reading.shelf.edition.files.as_slice() else {
                 return None;
             };
-            let name = file.name.to_lowercase();
-            let stem = name.split('.').next().unwrap_or_default().to_owned();
-            let form = ["csv", "txt", "xlsx"]
-                .iter()
-                .position(|form| name.split('.').any(|part| part == *form))?;
-            Some(((reading.shelf.edition.id.clone(), stem), form))
+            let (stem, rank) = stem_and_rank(&file.name);
+            Some(((reading.shelf.edition.id.clone(), stem), rank))
         };
-        for (key, form) in self.readings.iter().filter_map(named) {
-            let known = best.entry(key).or_insert(form);
-            *known = form.min(*known);
+        for (key, rank) in self.readings.iter().filter_map(named) {
+            let known = best.entry(key).or_insert(rank);
+            *known = rank.min(*known);
         }
         self.readings.retain(|reading| {
-            named(reading).is_none_or(|(key, form)| best.get(&key).is_none_or(|best| form == *best))
+            named(reading).is_none_or(|(key, rank)| best.get(&key).is_none_or(|best| rank == *best))
         });
     }
 
@@ -452,19 +448,19 @@ fn is_in_better_format(
     (member, importer): &(&Member<'_>, Option<&Importer>),
     members: &[(&Member<'_>, Option<&Importer>)],
 ) -> bool {
-    let word = |importer: &Option<&Importer>| importer.map(|importer| importer.word);
     let (stem, rank) = stem_and_rank(&member.name);
     importer.is_some()
         && members.iter().any(|(other, of_other)| {
             let (stem_of_other, rank_of_other) = stem_and_rank(&other.name);
-            word(of_other) == word(importer) && stem_of_other == stem && rank_of_other < rank
+            of_other.is_some() && stem_of_other == stem && rank_of_other < rank
         })
 }
 
-/// A name without its ending, and how willingly a file with that ending is read.
+/// A name without its ending, and how willingly a file with that ending is read, packed or not.
 fn stem_and_rank(name: &str) -> (String, u8) {
     let name = name.to_ascii_lowercase();
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let rank = match ending {
         "csv" => 0,
         "txt" => 1,

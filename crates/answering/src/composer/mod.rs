@@ -70,13 +70,13 @@ fn several_authorities(quotes: &[Quote], evidence: &Evidence) -> Option<Notice> 
     })
 }
 
-/// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.
 /// Whether the answer is a choice among entries of a code set: a code is sought, or words found entries first.
 fn wants_candidates(understanding: &Understanding, subjects: &[Code], evidence: &Evidence) -> bool {
     let found_entries_first = subjects.is_empty() && evidence.first().aspect == Aspect::Entry;
     understanding.intent == Intent::FindCode || found_entries_first
 }
 
+/// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.
 fn part_only() -> Notice {
     Notice {
         kind: NoticeKind::PartOnly,

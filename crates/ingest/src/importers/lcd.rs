@@ -39,13 +39,7 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare-coverage-database/downloads/downloads.aspx",
         },
     );
-    for row in sheet.rows() {
-        draft.met_row();
-        let put = row.and_then(|row| shelve(&row, &mut draft).map_err(|why| (row.line, why)));
-        if let Err((line, why)) = put {
-            draft.refuse(line, why);
-        }
-    }
+    draft.each_row(&sheet, shelve);
     draft.finish()
 }
 

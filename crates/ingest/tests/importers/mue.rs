@@ -2,6 +2,7 @@
 
 use crate::{facts, official, read, read_all};
 use codecite_codebook::FactKind;
+use std::io::Write;
 
 const PRACTITIONER: &str = "ncci/mue_practitioner_2024q3.csv";
 
@@ -101,6 +102,25 @@ fn of_one_table_in_two_forms_the_one_with_named_columns_is_taken() {
         panic!("one of them: {sources:?}");
     };
     assert_eq!(reading.shelf.edition.files[0].name, "MUE_Eff_07-01-2026.csv");
+    // The same within a zip, whatever the case of the names; a table of another name stays.
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("mue_eff_07-01-2026.TXT", table(1)),
+        ("MUE_Eff_07-01-2026.csv", table(2)),
+        ("README", "hello".to_owned()),
+        ("Other_Eff_10-01-2026.txt", table(3)),
+    ] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default())
+            .expect("a member");
+        zip.write_all(text.as_bytes()).expect("written");
+    }
+    let zipped = read_all(vec![("mue.zip", zip.finish().expect("a zip").into_inner())]);
+    let units: Vec<_> = zipped
+        .readings
+        .iter()
+        .map(|reading| reading.shelf.facts[0].value("MUE value (units of service)"))
+        .collect();
+    assert_eq!(units, [Some("2"), Some("3")], "{:?}", zipped.unreadable);
     let differ = read_all(vec![
         ("MUE_Eff_07-01-2026.csv", table(1).into_bytes()),
         ("MUE_again_Eff_07-01-2026.csv", table(2).into_bytes()),
