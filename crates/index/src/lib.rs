@@ -17,7 +17,9 @@ mod plan;
 mod server;
 mod words;
 
-pub use config::{ApiKey, Bm25Config, ConfigError, EdgeConfig, GraphConfig, Quantisation, ServerConfig};
+pub use config::{
+    ApiKey, Bm25Config, ConfigError, EdgeConfig, GraphConfig, Quantisation, ServerConfig, VectorPrecision,
+};
 pub use edge::EdgeIndex;
 pub use server::ServerIndex;
 

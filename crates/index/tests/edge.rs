@@ -1,6 +1,6 @@
 //! The embedded index: the conformance suite, and what is its own.
 
-use codecite_index::{EdgeConfig, EdgeIndex};
+use codecite_index::{EdgeConfig, EdgeIndex, VectorPrecision};
 use codecite_retrieval::{Filter, IndexError, PassageIndex};
 use codecite_testkit::index_conformance;
 use codecite_testkit::index_conformance::Shelves;
@@ -30,7 +30,7 @@ fn config() -> EdgeConfig {
         refresh_ms: 20,
         ..EdgeConfig::default()
     };
-    config.graph.threshold_kb = 100;
+    config.graph.threshold_kb = 50;
     config
 }
 
@@ -133,6 +133,35 @@ async fn closing_and_loading_leave_one_generation_and_no_view() {
     assert!(names(&directory.path().join("views")).is_empty());
     let again = open(directory.path()).await;
     assert_eq!(sample::whole(&again).await, Some((3, 20)));
+}
+
+/// Generations of before half precision, whose `generation.json` says nothing of it, are read and added to.
+#[tokio::test]
+async fn a_generation_keeps_the_precision_of_its_first_load() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let single = EdgeConfig {
+        vector_precision: VectorPrecision::Single,
+        ..config()
+    };
+    let index = EdgeIndex::open(directory.path(), single).await.expect("opened");
+    sample::load(&index, 1, 500).await;
+    drop(index);
+    let path = live(directory.path()).join("generation.json");
+    let text = fs::read_to_string(&path).expect("read");
+    let mut meta: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let precision = meta
+        .as_object_mut()
+        .expect("an object")
+        .remove("vector_precision");
+    assert_eq!(precision, Some("single".into()));
+    fs::write(&path, meta.to_string()).expect("written");
+
+    let index = open(directory.path()).await;
+    assert_eq!(sample::whole(&index).await, Some((1, 500)));
+    sample::load(&index, 2, 600).await;
+    assert_eq!(sample::whole(&index).await, Some((2, 600)));
+    let text = fs::read_to_string(live(directory.path()).join("generation.json")).expect("read");
+    assert!(text.contains("\"single\""), "{text}");
 }
 
 #[tokio::test]

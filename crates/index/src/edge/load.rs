@@ -84,13 +84,13 @@ impl Work {
         let (shard, meta) = match copyable(&inner.layout, model_digest, dimensions)? {
             Some((live, meta)) => {
                 tree::copy(&live, &directory)?;
-                let shard = OpenShard::open(&directory, config, dimensions, Purpose::Write)?;
+                let shard = OpenShard::open(&directory, config, &meta, Purpose::Write)?;
                 (shard, meta)
             }
             None => {
                 fs::create_dir(&directory).map_err(failed("create", &directory))?;
-                let shard = OpenShard::create(&directory, config, dimensions)?;
-                (shard, Meta::new(model_digest, dimensions, &config.bm25))
+                let meta = Meta::new(model_digest, dimensions, config);
+                (OpenShard::create(&directory, config, &meta)?, meta)
             }
         };
         let mut work = Self {
@@ -150,12 +150,7 @@ impl Work {
         let built = query::count(&shard, &Conditions::default())?;
         drop(shard);
         let directory = &self.building.0;
-        let stored = seal(
-            directory,
-            &inner.config,
-            self.meta.dimensions,
-            self.meta.operations,
-        )?;
+        let stored = seal(directory, &inner.config, &self.meta)?;
         if stored != built {
             return Err(IndexError::Failed(format!(
                 "{built} passages were built and {stored} were stored; is the disk full? The generation before stays live"

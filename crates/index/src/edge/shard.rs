@@ -4,12 +4,12 @@ use super::layout::failed;
 use super::periods::{PERIOD, Periods};
 use super::query;
 use crate::filter::Conditions;
-use crate::{Bm25Config, DENSE, EdgeConfig, WORDS, payload};
+use crate::{Bm25Config, DENSE, EdgeConfig, VectorPrecision, WORDS, payload};
 use codecite_retrieval::IndexError;
 use qdrant_edge::{
     CreateIndex, Distance, EdgeOptimizersConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams,
     FieldIndexOperations, HnswIndexConfig, KeywordIndexParams, Modifier, OperationError, PayloadFieldSchema,
-    PayloadSchemaParams, UpdateOperation, WalOptions,
+    PayloadSchemaParams, UpdateOperation, VectorStorageDatatype, WalOptions,
 };
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -24,6 +24,9 @@ pub(super) struct Meta {
     pub format: u64,
     pub model_digest: String,
     pub dimensions: usize,
+    /// How its vectors are kept: as in the first load, for they cannot be mixed in one shard.
+    #[serde(default = "precision_before_it_was_recorded")]
+    pub vector_precision: VectorPrecision,
     /// How it weighs words: those of the first load, kept by every copy.
     pub average_words: f64,
     pub k1: f64,
@@ -34,11 +37,13 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    pub fn new(model_digest: &str, dimensions: usize, bm25: &Bm25Config) -> Self {
+    pub fn new(model_digest: &str, dimensions: usize, config: &EdgeConfig) -> Self {
+        let bm25 = &config.bm25;
         Self {
             format: payload::FORMAT,
             model_digest: model_digest.to_owned(),
             dimensions,
+            vector_precision: config.vector_precision,
             average_words: bm25.average_words,
             k1: bm25.k1,
             b: bm25.b,
@@ -78,6 +83,10 @@ impl Meta {
     }
 }
 
+fn precision_before_it_was_recorded() -> VectorPrecision {
+    VectorPrecision::Single
+}
+
 const META: &str = "generation.json";
 const WAL: &str = "wal";
 
@@ -103,8 +112,8 @@ pub(super) struct OpenShard {
 
 impl OpenShard {
     /// Makes an empty shard in `directory`, which exists.
-    pub fn create(directory: &Path, config: &EdgeConfig, dimensions: usize) -> Result<Self, IndexError> {
-        EdgeShard::new(directory, qdrant_config(config, dimensions, Purpose::Write))
+    pub fn create(directory: &Path, config: &EdgeConfig, meta: &Meta) -> Result<Self, IndexError> {
+        EdgeShard::new(directory, qdrant_config(config, meta, Purpose::Write))
             .map(|shard| Self {
                 shard: Some(shard),
                 periods: Periods::default(),
@@ -116,10 +125,10 @@ impl OpenShard {
     pub fn open(
         directory: &Path,
         config: &EdgeConfig,
-        dimensions: usize,
+        meta: &Meta,
         purpose: Purpose,
     ) -> Result<Self, IndexError> {
-        EdgeShard::load(directory, Some(qdrant_config(config, dimensions, purpose)))
+        EdgeShard::load(directory, Some(qdrant_config(config, meta, purpose)))
             .map_err(|error| IndexError::Damaged(format!("{}: {error}", directory.display())))
             .and_then(|shard| {
                 Ok(Self {
@@ -156,18 +165,13 @@ impl Drop for OpenShard {
 /// Empties a closed shard's write-ahead log, and lets it count on from `operations`.
 ///
 /// Every point is in the segments and nothing ever replays the log, which is as large as all that was
-/// loaded. But operations are numbered by it, so an empty log that begins at `operations` takes its place:
-/// the empty file `open-1` of a fresh log under the name of a closed one.
-pub(super) fn seal(
-    directory: &Path,
-    config: &EdgeConfig,
-    dimensions: usize,
-    operations: u64,
-) -> Result<u64, IndexError> {
+/// loaded. But operations are numbered by it, so an empty log that begins at `meta.operations` takes its
+/// place: the empty file `open-1` of a fresh log under the name of a closed one.
+pub(super) fn seal(directory: &Path, config: &EdgeConfig, meta: &Meta) -> Result<u64, IndexError> {
     let wal = directory.join(WAL);
     fs::remove_dir_all(&wal).map_err(failed("remove", &wal))?;
     // Opening it once more makes the fresh log and proves that what will be activated can be opened.
-    let shard = OpenShard::open(directory, config, dimensions, Purpose::Read)?;
+    let shard = OpenShard::open(directory, config, meta, Purpose::Read)?;
     let passages = query::count(&shard, &Conditions::default())?;
     drop(shard);
     let mut fresh: Vec<PathBuf> = fs::read_dir(&wal)
@@ -177,7 +181,7 @@ pub(super) fn seal(
     let first = fresh
         .pop()
         .ok_or_else(|| IndexError::Failed(format!("{} was not made anew", wal.display())))?;
-    fs::rename(&first, wal.join(format!("closed-{operations}"))).map_err(failed("rename", &first))?;
+    fs::rename(&first, wal.join(format!("closed-{}", meta.operations))).map_err(failed("rename", &first))?;
     for path in fresh {
         fs::remove_file(&path).map_err(failed("remove", &path))?;
     }
@@ -199,8 +203,12 @@ pub(super) fn unhappy(error: OperationError) -> IndexError {
     }
 }
 
-fn qdrant_config(config: &EdgeConfig, dimensions: usize, purpose: Purpose) -> qdrant_edge::EdgeConfig {
-    let dense = EdgeVectorParams::builder(dimensions, Distance::Cosine)
+fn qdrant_config(config: &EdgeConfig, meta: &Meta, purpose: Purpose) -> qdrant_edge::EdgeConfig {
+    let dense = EdgeVectorParams::builder(meta.dimensions, Distance::Cosine)
+        .datatype(match meta.vector_precision {
+            VectorPrecision::Half => VectorStorageDatatype::Float16,
+            VectorPrecision::Single => VectorStorageDatatype::Float32,
+        })
         .on_disk(config.vectors_on_disk)
         .build();
     let words = EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build();
@@ -256,7 +264,11 @@ fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
 fn schema() -> impl Iterator<Item = (&'static str, PayloadSchemaParams)> {
     payload::KEYWORDS.into_iter().chain([PERIOD]).map(|name| {
         let params = KeywordIndexParams {
-            enable_hnsw: Some(false),
+            // Every search is for a day. Without links among the passages of a range, a graph over five years of one
+            // code set leads a search through codes that it must leave out, and it ends before the near ones.
+            enable_hnsw: Some(name == PERIOD),
+            // Mapped, not copied to memory: of 300,000 passages a question asks for a few keywords.
+            on_disk: Some(true),
             ..KeywordIndexParams::default()
         };
         (name, PayloadSchemaParams::Keyword(params))

@@ -72,7 +72,7 @@ impl View {
         if !generation.exists() {
             return Err(missing());
         }
-        let shard = OpenShard::open(&place.directory, config, meta.dimensions, Purpose::Read)?;
+        let shard = OpenShard::open(&place.directory, config, &meta, Purpose::Read)?;
         let passages = query::count(&shard, &Conditions::default())?;
         Ok(Self {
             id: id.clone(),
