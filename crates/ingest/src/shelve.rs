@@ -359,7 +359,7 @@ pub(crate) fn reader() -> String {
 }
 
 /// Raised whenever an importer makes something else of the same file.
-const READER: u32 = 1;
+const READER: u32 = 2;
 
 /// The words of passages in lower case, each with how often it occurs. Codes and figures are no words.
 fn words_of(passages: &[Passage]) -> BTreeMap<String, u64> {

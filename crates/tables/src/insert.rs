@@ -176,6 +176,7 @@ pub(crate) fn complete(
         "INSERT INTO title_words (title_words) VALUES ('optimize');
          CREATE INDEX status_by_code ON status (system, code, billable);
          CREATE INDEX fact_by_code ON fact (system, code);
+         CREATE INDEX fact_also_by_fact ON fact_also (fact);
          COMMIT;",
     )?;
     connection.close().map_err(|(_, error)| error)
