@@ -19,6 +19,6 @@ mod v1;
 
 pub use config::{ServerConfig, ServerConfigError};
 pub use router::{openapi, router};
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use state::{Clock, Doors};
 pub use v1::wire;

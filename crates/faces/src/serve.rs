@@ -5,13 +5,35 @@ use crate::operations::keep_metrics_small;
 use crate::router::router;
 use crate::state::Doors;
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 /// The time in which an answer that is cut says so to its reader and to the ledger.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Connections that the system holds until they are taken; it may hold fewer (`net.core.somaxconn` on Linux).
+const WAITING: u32 = 1024;
+
+/// Listens on `address`, with room for many that come at once. tokio's own `bind` leaves room for 128, and whoever
+/// comes to a full room is heard when they try again, a second later.
+///
+/// # Errors
+/// When the address is taken, or is none of this machine.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // On Windows this would let a second service take the same address.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Serves until `stop` resolves. Then new questions hear 503, `/readyz` says so to whoever sends them here,
 /// and running answers end; the last one gone, or the configured grace over, it returns.

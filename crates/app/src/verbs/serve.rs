@@ -5,13 +5,12 @@ use crate::environment;
 use crate::settings::{LogFormat, Settings};
 use crate::wiring::{DataDir, Shelves};
 use anyhow::{Context, Result};
-use codecite_faces::{Clock, Doors};
+use codecite_faces::{Clock, Doors, listen};
 use codecite_store::Store;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 
 /// Bounds of latency histograms, in seconds.
 const SECONDS: [f64; 12] = [
@@ -32,7 +31,7 @@ pub async fn run(args: ServeArgs, settings: Settings, data_dir: &DataDir) -> Res
     if let Some(address) = args.address {
         config.address = address;
     }
-    let listener = TcpListener::bind(config.address).await.with_context(|| {
+    let listener = listen(config.address).with_context(|| {
         format!(
             "cannot listen on {}; is another codecite running there?",
             config.address

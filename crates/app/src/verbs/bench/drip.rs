@@ -1,10 +1,11 @@
 //! A language model that drips: it holds every stream open for a few seconds, word by word.
 
 use anyhow::Result;
-use std::net::SocketAddr;
+use codecite_faces::listen;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// How long one answer drips: 40 words.
 const WORDS: usize = 40;
@@ -12,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves on a free loopback port until the program ends.
 pub async fn serve() -> Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
