@@ -187,9 +187,9 @@ fn looks_like(bytes: &[u8]) -> String {
 fn is_code_list(line: &str) -> bool {
     line.split_once(' ').is_some_and(|(code, title)| {
         (3..=7).contains(&code.len())
-            && code.bytes().any(|c| c.is_ascii_digit())
-            && code.bytes().all(|c| c.is_ascii_alphanumeric())
             && code.as_bytes()[0].is_ascii_uppercase()
+            && code.as_bytes()[1].is_ascii_digit()
+            && code.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             && !title.trim().is_empty()
     })
 }

@@ -99,7 +99,7 @@ pub enum IngestError {
         known: String,
     },
     /// Some of the files that make up one edition are missing: without them it would seem to lack their rows.
-    #[error("{files}: edition {edition} has {of} files, and number {missing} is missing; give all of them together", files = .files.join(", "))]
+    #[error("{files}: edition {edition} comes in {of} parts, and these are not there: {missing}; give all of them together", files = .files.join(", "))]
     PartsMissing {
         /// The edition.
         edition: EditionId,

@@ -403,6 +403,10 @@ pub(crate) fn guess(name: &str) -> Option<&'static Importer> {
         ("pos", "place-of-service"),
     ];
     let name = name.to_lowercase();
+    // A schema is named after what it describes.
+    if name.ends_with(".xsd") {
+        return None;
+    }
     let (_, word) = NAMED.iter().find(|(part, _)| name.contains(part))?;
     named(word)
 }

@@ -251,24 +251,47 @@ impl Sources {
         }
     }
 
-    /// Of files of one name in several forms (`GPCI2025.csv`, `GPCI2025.txt`) that hold one edition, keeps the CSV,
-    /// whose columns have names, or else the text.
+    /// Of one edition in several forms keeps the one that its publisher keeps it in, and notes what was left out.
     fn drop_other_forms(&mut self) {
-        let mut best: BTreeMap<(EditionId, String), u8> = BTreeMap::new();
-        let named = |reading: &Reading| {
-            let [file] = reading.shelf.edition.files.as_slice() else {
-                return None;
-            };
-            let (stem, rank) = stem_and_rank(&file.name);
-            Some(((reading.shelf.edition.id.clone(), stem), rank))
+        let named = |reading: &Reading| match reading.shelf.edition.files.as_slice() {
+            [file] => Some((
+                reading.shelf.edition.id.clone(),
+                stem_and_form(&file.name),
+                file.name.clone(),
+            )),
+            _ => None,
         };
-        for (key, rank) in self.readings.iter().filter_map(named) {
-            let known = best.entry(key).or_insert(rank);
-            *known = rank.min(*known);
-        }
-        self.readings.retain(|reading| {
-            named(reading).is_none_or(|(key, rank)| best.get(&key).is_none_or(|best| rank == *best))
+        let known: Vec<_> = self.readings.iter().filter_map(named).collect();
+        let outdone_by = |reading: &Reading| {
+            let (edition, form, name) = named(reading)?;
+            let better = known
+                .iter()
+                .filter(|(other, form_of_other, _)| *other == edition && outdoes(form_of_other, &form))
+                .min_by_key(|(_, (_, form), _)| *form)?;
+            Some((better.2.clone(), name))
+        };
+        let mut left_out: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+        self.readings.retain(|reading| match outdone_by(reading) {
+            Some((better, name)) => {
+                let text = format!(
+                    "left out, because {better} holds the same edition and is kept in a form that tells more"
+                );
+                let finding = Finding {
+                    file: name,
+                    line: None,
+                    text,
+                };
+                left_out.entry(better).or_default().push(finding);
+                false
+            }
+            None => true,
         });
+        for reading in &mut self.readings {
+            if let Some((_, _, name)) = named(reading) {
+                let findings = left_out.remove(&name).unwrap_or_default();
+                reading.shelf.findings.extend(findings);
+            }
+        }
     }
 
     /// Of files that hold one edition and say the same, such as a table as CSV and as text, keeps the first.
@@ -385,7 +408,7 @@ fn joined(edition: EditionId, mut parts: Vec<(Part, Reading)>) -> Result<Reading
             edition,
             files: files(),
             of,
-            missing: missing.join(" and "),
+            missing: missing.join(", "),
         });
     }
     if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -448,25 +471,45 @@ fn is_in_better_format(
     (member, importer): &(&Member<'_>, Option<&Importer>),
     members: &[(&Member<'_>, Option<&Importer>)],
 ) -> bool {
-    let (stem, rank) = stem_and_rank(&member.name);
+    let form = stem_and_form(&member.name);
     importer.is_some()
         && members.iter().any(|(other, of_other)| {
-            let (stem_of_other, rank_of_other) = stem_and_rank(&other.name);
-            of_other.is_some() && stem_of_other == stem && rank_of_other < rank
+            let form_of_other = stem_and_form(&other.name);
+            of_other.is_some() && form_of_other.0 == form.0 && form_of_other.1 < form.1
         })
 }
 
-/// A name without its ending, and how willingly a file with that ending is read, packed or not.
-fn stem_and_rank(name: &str) -> (String, u8) {
+/// How a table is kept, the form that is read most willingly first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// Its own structure; CDC and CMS publish what has levels so, and tables of it are made by others.
+    Xml,
+    /// Columns that have names.
+    Csv,
+    /// Columns by position.
+    Text,
+    /// A workbook, or what has no ending.
+    Other,
+}
+
+/// A name without its ending, and the form that its ending tells, packed or not.
+fn stem_and_form(name: &str) -> (String, Form) {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let rank = match ending {
-        "csv" => 0,
-        "txt" => 1,
-        _ => 2,
+    let form = match ending {
+        "xml" => Form::Xml,
+        "csv" => Form::Csv,
+        "txt" => Form::Text,
+        _ => Form::Other,
     };
-    (stem.to_owned(), rank)
+    (stem.to_owned(), form)
+}
+
+/// Whether of two files of one edition the first is read instead of the second: XML instead of whatever was made of
+/// it, and of files of one name (`GPCI2025.csv`, `GPCI2025.txt`) the better form.
+fn outdoes((stem, form): &(String, Form), (other_stem, other_form): &(String, Form)) -> bool {
+    form < other_form && (*form == Form::Xml || stem == other_stem)
 }
 
 fn kind_named(options: &ReadOptions) -> Result<Option<&'static Importer>, IngestError> {

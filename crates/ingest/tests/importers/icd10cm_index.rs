@@ -1,6 +1,6 @@
 //! The indexes and tables of ICD-10-CM: terms that lead to codes.
 
-use crate::{code, official, read};
+use crate::{code, official, read, read_all};
 use codecite_codebook::{Aspect, Passage};
 use codecite_ingest::Reading;
 
@@ -87,6 +87,30 @@ fn the_table_of_neoplasms_names_its_columns() {
             "Table of Neoplasms: Neoplasm, neoplastic, abdomen, abdominal, wall, connective tissue"
         );
     }
+}
+
+#[test]
+fn the_xml_of_a_table_is_read_instead_of_what_was_made_of_it() {
+    let xml = "<?xml version=\"1.0\"?>\n<ICD10CM.index><version>2025</version>\n\
+        <indexHeading><head col=\"1\">Neoplasm</head><head col=\"2\">Malignant Primary</head></indexHeading>\n\
+        <letter><title>N</title><mainTerm><title>Neoplasm, neoplastic</title><cell col=\"2\">C80.1</cell></mainTerm></letter>\n\
+        </ICD10CM.index>";
+    let csv = "RowID,Level,Term,SeeAlso,NonEssModif,MalignantPrimary,MalignantSecondary,CaInSitu,Benign,UncertainBehavior,\
+        UnspecifiedBehavior\n1,0,\"Neoplasm, neoplastic\",,,C80.1,C79.9,D09.9,D36.9,D48.9,D49.9\n";
+    let sources = read_all(vec![
+        ("ICD10CM_2025_neoplasms.csv", csv.into()),
+        ("icd-10-cm-neoplasm-2025.xml", xml.into()),
+    ]);
+    assert!(sources.unreadable.is_empty(), "{:?}", sources.unreadable);
+    let [reading] = sources.readings.as_slice() else {
+        panic!("one of them: {sources:?}");
+    };
+    assert_eq!(reading.shelf.edition.files[0].name, "icd-10-cm-neoplasm-2025.xml");
+    let findings: Vec<_> = reading.shelf.findings.iter().map(ToString::to_string).collect();
+    assert!(
+        findings.len() == 1 && findings[0].starts_with("ICD10CM_2025_neoplasms.csv: left out"),
+        "{findings:?}"
+    );
 }
 
 #[test]
