@@ -411,7 +411,12 @@ fn joined(edition: EditionId, mut parts: Vec<(Part, Reading)>) -> Result<Reading
             missing: missing.join(", "),
         });
     }
-    if numbers.windows(2).any(|pair| pair[0] == pair[1]) {
+    let digests: HashSet<&String> = parts
+        .iter()
+        .flat_map(|(_, reading)| reading.shelf.edition.files.iter().map(|file| &file.sha256))
+        .collect();
+    let has_copies = digests.len() < parts.len();
+    if has_copies || numbers.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(IngestError::SameEdition {
             edition,
             files: files(),

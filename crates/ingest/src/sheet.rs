@@ -4,6 +4,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// How many rows may stand before the header.
 const MAX_PREAMBLE: usize = 30;
@@ -148,30 +149,56 @@ impl Sheet {
     /// The rows behind the header; `Err` with line and reason for one that is no row of this table.
     pub fn rows(&self) -> impl Iterator<Item = Result<SheetRow<'_>, (u64, String)>> {
         let reader = reader(&self.text, self.separator);
-        reader
-            .into_records()
-            .skip(self.skipped)
-            .filter_map(move |record| match record {
-                Ok(record) if record.iter().all(|value| value.trim().is_empty()) => None,
-                Ok(record) => {
-                    let line = record.position().map_or(0, |position| self.line_of(position));
-                    Some(match record.len() < self.width {
-                        true => Err((
-                            line,
-                            format!("{} columns, the header has {}", record.len(), self.width),
-                        )),
-                        false => Ok(SheetRow {
-                            line,
-                            sheet: self,
-                            record,
-                        }),
-                    })
-                }
-                Err(error) => Some(Err((
-                    error.position().map_or(0, csv::Position::line),
-                    error.to_string(),
-                ))),
-            })
+        reader.into_records().skip(self.skipped).flat_map(move |record| {
+            let swallowed = record.as_ref().map_or(0..0, |record| self.swallowed_by(record));
+            let row = swallowed.is_empty().then(|| self.row(record)).flatten();
+            let refused = swallowed.map(|line| Err((line, STRAY_QUOTE.to_owned())));
+            refused.chain(row)
+        })
+    }
+
+    /// One record as a row; `None` for an empty one.
+    fn row(&self, record: csv::Result<csv::StringRecord>) -> Option<Result<SheetRow<'_>, (u64, String)>> {
+        match record {
+            Ok(record) if record.iter().all(|value| value.trim().is_empty()) => None,
+            Ok(record) => {
+                let line = record.position().map_or(0, |position| self.line_of(position));
+                Some(match record.len() < self.width {
+                    true => Err((
+                        line,
+                        format!("{} columns, the header has {}", record.len(), self.width),
+                    )),
+                    false => Ok(SheetRow {
+                        line,
+                        sheet: self,
+                        record,
+                    }),
+                })
+            }
+            Err(error) => Some(Err((
+                error.position().map_or(0, csv::Position::line),
+                error.to_string(),
+            ))),
+        }
+    }
+
+    /// The lines that one stray quote has taken into a value, where most of them are rows themselves: it ends at the next
+    /// quote or never. Every line counts, so that a file that is mostly lost is not loaded. Texts of coverage have
+    /// hundreds of lines in one value, and these are no rows.
+    fn swallowed_by(&self, record: &csv::StringRecord) -> Range<u64> {
+        let separator = char::from(self.separator);
+        let is_row = |line: &&str| line.matches(separator).count() + 1 >= self.width;
+        let has_rows = |value: &&str| {
+            let rows = value.lines().filter(is_row).count();
+            rows > 2 && rows * 2 > value.lines().count()
+        };
+        let first = record.position().map_or(0, |position| self.line_of(position));
+        let lines: usize = record
+            .iter()
+            .filter(has_rows)
+            .map(|value| value.lines().count())
+            .sum();
+        first..first + lines as u64
     }
 
     /// The line on which a record begins. The reader gives the place where the one before it ended: ahead of the second
@@ -183,6 +210,8 @@ impl Sheet {
         position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
     }
 }
+
+const STRAY_QUOTE: &str = "a quote that is opened before and not closed takes this line in; remove it";
 
 impl SheetRow<'_> {
     /// The value of a row that has one only, as a foot note has.
@@ -276,6 +305,20 @@ mod tests {
             let lines: Vec<u64> = sheet.rows().flatten().map(|row| row.line).collect();
             assert_eq!(lines, [2, 4, 6], "{end:?}");
         }
+    }
+
+    #[test]
+    fn a_stray_quote_loses_no_line_in_silence() {
+        let text = "a,b\n1,2\n3,\"4\n5,6\n7,8\n9,10\n11,12\n";
+        let sheet = Sheet::find(text.as_bytes(), b',', &["a"]).expect("a header");
+        let told: Vec<Result<u64, u64>> = sheet
+            .rows()
+            .map(|row| row.map(|row| row.line).map_err(|(line, _)| line))
+            .collect();
+        assert_eq!(told, [Ok(2), Err(3), Err(4), Err(5), Err(6), Err(7)]);
+        let prose = "a,b\n1,\"so it is,\nand so\nit goes\non\"\n2,3\n";
+        let sheet = Sheet::find(prose.as_bytes(), b',', &["a"]).expect("a header");
+        assert_eq!(sheet.rows().flatten().count(), 2);
     }
 
     #[test]

@@ -119,6 +119,45 @@ fn is_error_page(content: &Content) -> bool {
     length < 1_500 && SIGNS.iter().any(|sign| words.contains(sign))
 }
 
+/// Sources of tables and topic files, by name or by how they begin. A document of the same name would replace them.
+const TAKEN: [&str; 28] = [
+    "starter",
+    "topic-*",
+    "cpt",
+    "cpt-*",
+    "gem-*",
+    "hcc-*",
+    "hcpcs",
+    "hcpcs-*",
+    "icd-9-cm",
+    "icd-10-cm",
+    "icd-10-cm-changes-*",
+    "icd-10-cm-tabular",
+    "icd-10-cm-index",
+    "icd-10-pcs",
+    "icd-10-pcs-*",
+    "mpfs-rvu",
+    "mpfs-rvu-qpp",
+    "mpfs-gpci",
+    "mpfs-localities",
+    "mpfs-zip5",
+    "mpfs-anesthesia*",
+    "mpfs-opps-cap*",
+    "ncci-ptp-*",
+    "ncci-mue-*",
+    "ncci-aoc",
+    "ncd",
+    "mce",
+    "rbcs",
+];
+
+fn is_taken(source: &str) -> bool {
+    TAKEN.iter().any(|taken| match taken.strip_suffix('*') {
+        Some(beginning) => source.starts_with(beginning),
+        None => source == *taken,
+    })
+}
+
 /// What is known of a document beside its text.
 struct Declared {
     authority: String,
@@ -129,6 +168,16 @@ impl Declared {
     fn of(job: &Job<'_>, format: Format) -> Result<Self, IngestError> {
         let options = &job.options.document;
         let sidecar = format!("{}.toml", job.file.name);
+        let source = options.source.as_deref().map(slug);
+        if let Some(source) = source.filter(|source| is_taken(source)) {
+            return Err(IngestError::Misshapen {
+                file: job.file.name.clone(),
+                why: format!(
+                    "the source {source:?} is that of a table, and this document would replace it; name another, such as \
+                     \"manual-{source}\""
+                ),
+            });
+        }
         let mut missing = Vec::new();
         if options.authority.is_none() {
             missing.push(format!(

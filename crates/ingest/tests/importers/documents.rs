@@ -296,6 +296,34 @@ fn a_document_without_authority_or_day_is_refused_by_what_is_missing() {
 }
 
 #[test]
+fn a_document_takes_no_table_s_name() {
+    for (source, is_refused) in [
+        ("mpfs-rvu", true),
+        ("ICD-10-CM", true),
+        ("ncci-ptp-practitioner", true),
+        ("icd-10-cm-guidelines", false),
+        ("ncci-policy-manual", false),
+        ("mpfs-layout", false),
+    ] {
+        let mut options = declared();
+        options.document.source = Some(source.into());
+        let read = support::read_one(
+            "policy.md",
+            "# Policy\n\nModifier 25 needs a note of its own.\n",
+            &options,
+        );
+        let refusal = read.err().map(|error| error.to_string());
+        assert_eq!(
+            refusal
+                .as_ref()
+                .is_some_and(|error| error.contains("would replace it")),
+            is_refused,
+            "{source}: {refusal:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_document_is_not_taken_for_one() {
     let nothing = ReadOptions::default();
     for (name, bytes) in [
