@@ -45,6 +45,18 @@ impl EffectiveRange {
         self.to
     }
 
+    /// The days of it that are not in `other`: none, one range, or one before and one after.
+    pub fn without(&self, other: &Self) -> impl Iterator<Item = Self> {
+        let is_before = |end: Option<NaiveDate>, day: NaiveDate| end.is_some_and(|end| end < day);
+        let is_apart = is_before(self.to, other.from) || is_before(other.to, self.from);
+        let whole = is_apart.then_some(*self);
+        let before = other.from.pred_opt().filter(|_| !is_apart);
+        let before = before.and_then(|end| Self::new(self.from, Some(end)).ok());
+        let after = other.to.filter(|_| !is_apart).and_then(|end| end.succ_opt());
+        let after = after.and_then(|begin| Self::new(begin, self.to).ok());
+        whole.into_iter().chain(before).chain(after)
+    }
+
     /// Whether it is in force on that date of service.
     pub fn contains(&self, date_of_service: NaiveDate) -> bool {
         self.from <= date_of_service && self.to.is_none_or(|to| date_of_service <= to)
@@ -63,6 +75,33 @@ impl fmt::Display for EffectiveRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_range_leaves() {
+        let range = |text: &str| {
+            let (from, to) = text.split_once("..").expect("a range");
+            EffectiveRange::new(day(from), (!to.is_empty()).then(|| day(to))).expect("a range")
+        };
+        for (one, other, left) in [
+            ("2023-10-01..", "2026-10-01..", &["2023-10-01..2026-09-30"][..]),
+            (
+                "2023-10-01..",
+                "2024-01-01..2024-12-31",
+                &["2023-10-01..2023-12-31", "2025-01-01.."],
+            ),
+            ("2023-10-01..2024-09-30", "2023-10-01..", &[]),
+            (
+                "2023-10-01..2024-09-30",
+                "2024-10-01..",
+                &["2023-10-01..2024-09-30"],
+            ),
+            ("2023-10-01..", "2020-10-01..2023-10-01", &["2023-10-02.."]),
+        ] {
+            let left: Vec<EffectiveRange> = left.iter().map(|text| range(text)).collect();
+            let found: Vec<EffectiveRange> = range(one).without(&range(other)).collect();
+            assert_eq!(found, left, "{one} without {other}");
+        }
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date in the test")

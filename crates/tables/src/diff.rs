@@ -1,10 +1,10 @@
 //! What changed between two editions.
 
 use crate::error::TablesError;
-use crate::ptp::PtpRow;
+use crate::ptp::{PackedPair, PtpRow};
 use crate::tables::Tables;
 use codecite_codebook::{Code, CodeStatus, EditionId, Fact, FactKind};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What changed from one edition to another.
 #[derive(Clone, Debug, Default)]
@@ -41,11 +41,44 @@ impl Tables {
         let mut diff = EditionDiff::default();
         diff.compare_statuses(from.file.all_statuses()?, to.file.all_statuses()?);
         diff.compare_facts(from.file.all_facts()?, to.file.all_facts()?);
+        let first_days = [from, to].map(|shelved| shelved.edition.effective.from());
+        let pairs = PairsOfBoth::new(
+            from.file.pairs_on(first_days[0])?,
+            to.file.pairs_on(first_days[1])?,
+        );
+        let differing = pairs.differing();
         diff.compare_edits(
-            from.file.edits_on(from.edition.effective.from())?,
-            to.file.edits_on(to.edition.effective.from())?,
+            from.file.edits_on(first_days[0], &differing)?,
+            to.file.edits_on(first_days[1], &differing)?,
         );
         Ok(diff)
+    }
+}
+
+/// The pairs of two tables of edits, in their order. Tables have millions of them, and few that differ: only of these
+/// the rows are read.
+struct PairsOfBoth {
+    from: Vec<PackedPair>,
+    to: Vec<PackedPair>,
+}
+
+impl PairsOfBoth {
+    fn new(mut from: Vec<PackedPair>, mut to: Vec<PackedPair>) -> Self {
+        // By indicator too, which the tables do not sort by.
+        from.sort_unstable();
+        to.sort_unstable();
+        Self { from, to }
+    }
+
+    /// The columns of pairs that only one has, or with another indicator.
+    fn differing(&self) -> HashSet<(i64, i64)> {
+        let lacking = |these: &[PackedPair], others: &[PackedPair]| -> Vec<(i64, i64)> {
+            let is_lacking = |pair: &&PackedPair| others.binary_search(pair).is_err();
+            these.iter().filter(is_lacking).map(|pair| pair.columns).collect()
+        };
+        let mut differing = HashSet::from_iter(lacking(&self.from, &self.to));
+        differing.extend(lacking(&self.to, &self.from));
+        differing
     }
 }
 
@@ -90,7 +123,7 @@ impl EditionDiff {
         let mut added = Vec::new();
         for after in to {
             let same_key = before.entry(key(&after)).or_default();
-            match same_key.iter().position(|fact| fact.rows == after.rows) {
+            match same_key.iter().position(|fact| says_the_same(fact, &after)) {
                 Some(place) => {
                     same_key.remove(place);
                 }
@@ -172,6 +205,26 @@ impl EditionDiff {
     }
 }
 
+/// Whether two rows have the same values. `0` and `0.00` are one number, and a table of another payment year says so in
+/// every row.
+fn says_the_same(one: &Fact, other: &Fact) -> bool {
+    let values = |fact: &'_ Fact| -> Vec<(String, String)> {
+        let rows = fact.rows.iter().filter(|row| row.label != "payment year");
+        rows.map(|row| (row.label.clone(), plain_number(&row.value)))
+            .collect()
+    };
+    values(one) == values(other)
+}
+
+/// A decimal number without the zeros that say nothing; anything else as it is.
+fn plain_number(value: &str) -> String {
+    let is_number = value.contains('.') && value.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+    match is_number {
+        true => value.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => value.to_owned(),
+    }
+}
+
 fn status_line(status: &CodeStatus) -> String {
     let title = status.title.as_deref().unwrap_or_default();
     let header = if status.billable { "" } else { " (header)" };
@@ -208,7 +261,7 @@ fn fact_change(before: &Fact, after: &Fact) -> String {
     let changes: Vec<String> = after
         .rows
         .iter()
-        .filter(|row| before.value(&row.label) != Some(&row.value))
+        .filter(|row| before.value(&row.label).map(plain_number) != Some(plain_number(&row.value)))
         .map(|row| {
             format!(
                 "{} {} -> {}",

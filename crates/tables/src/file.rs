@@ -2,7 +2,7 @@
 
 use crate::error::TablesError;
 use crate::insert;
-use crate::ptp::{self, PtpRow};
+use crate::ptp::{self, PackedPair, PtpRow};
 use crate::rows;
 use crate::writer::Provenance;
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, FileDigest, NaiveDate};
@@ -288,12 +288,24 @@ impl EditionFile {
         })
     }
 
-    /// Every edit in force on the day, in the order of the codes.
-    pub(crate) fn edits_on(&self, day: NaiveDate) -> Result<Vec<PtpRow>, TablesError> {
+    /// The pairs of its edits in force on the day, in the order of their numbers.
+    pub(crate) fn pairs_on(&self, day: NaiveDate) -> Result<Vec<PackedPair>, TablesError> {
         if self.edits == 0 {
             return Ok(Vec::new());
         }
-        self.ask(|connection| ptp::on_day(connection, day, &self.edition.id))
+        self.ask(|connection| ptp::pairs_on(connection, day))
+    }
+
+    /// The edits in force on the day of the `wanted` pairs, in the order of their numbers.
+    pub(crate) fn edits_on(
+        &self,
+        day: NaiveDate,
+        wanted: &HashSet<(i64, i64)>,
+    ) -> Result<Vec<PtpRow>, TablesError> {
+        if self.edits == 0 || wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.ask(|connection| ptp::on_day(connection, day, wanted, &self.edition.id))
     }
 
     /// How many procedure-to-procedure edits it holds.

@@ -8,7 +8,7 @@ use codecite_codebook::{
     NaiveDate, Place, PtpEdit,
 };
 use rusqlite::{Connection, Error, Result, Row, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The edits of one edition, packed, on their way from a file to the tables.
 #[derive(Clone, Debug, Default)]
@@ -288,15 +288,46 @@ pub(crate) fn of_code(
     Ok((rows, rows::count(0, total)?))
 }
 
-/// Every edit in force on the day, in the order of the codes.
-pub(crate) fn on_day(connection: &Connection, day: NaiveDate, edition: &EditionId) -> Result<Vec<PtpRow>> {
+/// An edit of a pair as it is stored: the two codes as numbers, and the indicator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PackedPair {
+    pub columns: (i64, i64),
+    pub indicator: u8,
+}
+
+const ON_DAY: &str = "(p.effective_from IS NULL OR p.effective_from <= ?1) AND (p.effective_to IS NULL OR p.effective_to >= ?1)
+         ORDER BY p.column1, p.column2";
+
+/// The pairs in force on the day, in the order of their numbers: 24 bytes each, for tables of millions.
+pub(crate) fn pairs_on(connection: &Connection, day: NaiveDate) -> Result<Vec<PackedPair>> {
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM {TABLES}
-         WHERE (p.effective_from IS NULL OR p.effective_from <= ?1) AND (p.effective_to IS NULL OR p.effective_to >= ?1)
-         ORDER BY p.column1, p.column2"
+        "SELECT p.column1, p.column2, p.indicator FROM ptp p WHERE {ON_DAY}"
     ))?;
-    let found = statement.query_map([day.num_days_from_ce()], |row| read(row, edition))?;
+    let found = statement.query_map([day.num_days_from_ce()], |row| {
+        Ok(PackedPair {
+            columns: (row.get(0)?, row.get(1)?),
+            indicator: row.get(2)?,
+        })
+    })?;
     found.collect()
+}
+
+/// The edits in force on the day of the pairs that are `wanted`, in the order of their numbers.
+pub(crate) fn on_day(
+    connection: &Connection,
+    day: NaiveDate,
+    wanted: &HashSet<(i64, i64)>,
+    edition: &EditionId,
+) -> Result<Vec<PtpRow>> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE {ON_DAY}"))?;
+    let mut found = statement.query([day.num_days_from_ce()])?;
+    let mut edits = Vec::with_capacity(wanted.len());
+    while let Some(row) = found.next()? {
+        if wanted.contains(&(row.get(0)?, row.get(1)?)) {
+            edits.push(read(row, edition)?);
+        }
+    }
+    Ok(edits)
 }
 
 fn read(row: &Row<'_>, edition: &EditionId) -> Result<PtpRow> {

@@ -159,12 +159,29 @@ impl Tables {
         Ok(self.lists_all_like(code, date_of_service) && self.status_on(code, date_of_service)?.is_none())
     }
 
-    /// What every edition says of `code`, oldest first.
+    /// What the editions say of `code`, oldest first. On days on which a newer edition speaks of it, whatever the
+    /// source, an older one has nothing more to say, as in [`Tables::status_on`].
     pub fn history(&self, code: &Code) -> Result<Vec<CodeStatus>, TablesError> {
+        let shelf = self.shelf();
         let mut history = Vec::new();
-        for shelved in &self.shelf().editions {
-            if shelved.file.statuses_of(code.system()) > 0 {
-                history.extend(shelved.statuses([code])?);
+        let mut spoken_of: Vec<EffectiveRange> = Vec::new();
+        for shelved in &shelf.editions {
+            if shelved.file.statuses_of(code.system()) == 0 {
+                continue;
+            }
+            let statuses = shelved.statuses([code])?;
+            let speaks = !statuses.is_empty();
+            for status in statuses {
+                let left = spoken_of.iter().fold(vec![status.effective], |left, spoken| {
+                    left.iter().flat_map(|range| range.without(spoken)).collect()
+                });
+                history.extend(left.into_iter().map(|effective| CodeStatus {
+                    effective,
+                    ..status.clone()
+                }));
+            }
+            if speaks {
+                spoken_of.push(shelved.edition.effective);
             }
         }
         history.sort_by_key(|status| status.effective.from());

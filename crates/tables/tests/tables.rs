@@ -79,6 +79,35 @@ fn texts(statuses: &[CodeStatus]) -> Vec<&str> {
     statuses.iter().map(|status| status.code.text()).collect()
 }
 
+/// A list of changes is a source of its own, and the order file before it is still the newest of its source.
+#[test]
+fn an_older_edition_has_nothing_to_say_once_a_newer_source_speaks_of_the_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_codes(folder.path(), "2023-10-01", &["I42.0", "I42.1"]);
+    let changes = edition("icd-10-cm-changes", "2026-10-01");
+    let mut header = status(&changes, "ICD-10-CM I42.0", "header");
+    header.billable = false;
+    write(folder.path(), &changes, &[header], &[]);
+    let tables = Tables::open(folder.path()).expect("tables");
+    let told = |text: &str| -> Vec<(bool, String)> {
+        let history = tables
+            .history(&code(&format!("ICD-10-CM {text}")))
+            .expect("a history");
+        let told = history
+            .iter()
+            .map(|status| (status.billable, status.effective.to_string()));
+        told.collect()
+    };
+    assert_eq!(
+        told("I42.0"),
+        [
+            (true, "2023-10-01 through 2026-09-30".to_owned()),
+            (false, "since 2026-10-01".to_owned())
+        ]
+    );
+    assert_eq!(told("I42.1"), [(true, "since 2023-10-01".to_owned())]);
+}
+
 #[test]
 fn a_newer_edition_ends_the_older_one_whichever_was_loaded_first() {
     for order in [["2020-10-01", "2021-10-01"], ["2021-10-01", "2020-10-01"]] {
