@@ -63,8 +63,16 @@ pub fn start(settings: &TelemetrySettings, is_service: bool) -> Result<Telemetry
     Ok(Telemetry { traces })
 }
 
-/// Tells where a panic happened and not its message, which may repeat the words of a question.
+/// What a shell reports of a program that a closed pipe has ended: 128 and the number of SIGPIPE.
+const PIPE_CLOSED: i32 = 141;
+
+/// Tells where a panic happened and not its message, which may repeat the words of a question. A reader that has seen
+/// enough, as `head` does, is no defect: `println!` panics there, and the program ends as others do.
 fn tell_where(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or_default();
+    if message.starts_with("failed printing to stdout") && message.contains("Broken pipe") {
+        std::process::exit(PIPE_CLOSED);
+    }
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(%place, "a defect: the program panicked");
 }

@@ -1,6 +1,6 @@
 //! `ask`, `lookup`, `search`, `editions`, `doctor`: reading.
 
-use crate::support::{Run, empty_folder, library};
+use crate::support::{Run, empty_folder, library, program};
 use std::net::TcpListener;
 
 #[test]
@@ -250,4 +250,19 @@ fn an_unplugged_model_is_replaced_by_the_composer_which_says_so() {
     .good()
     .json();
     assert_eq!(offline["summary"]["fallback"], serde_json::Value::Null);
+}
+
+/// `codecite openapi | head -1`: whoever has read enough closes the pipe.
+#[test]
+fn a_reader_that_leaves_ends_the_program_quietly() {
+    let mut child = program(library())
+        .arg("openapi")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(141));
+    assert!(output.stderr.is_empty(), "{output:?}");
 }
