@@ -185,6 +185,8 @@ mod tests {
             ("FY2027", "2026-11-23"),
             ("FY 2026", "2026-01-01"),
             ("CY2025", "2025-01-01"),
+            ("what changed between 2021 and 2024", "2021-01-01"),
+            ("from 2024 to 2025", "2024-01-01"),
             // In words, and half said.
             ("on the second of October 2026", "2026-10-02"),
             ("fifteenth of March, 2024", "2024-03-15"),

@@ -85,8 +85,18 @@ const ABBREVIATIONS: [&str; 34] = [
     "P2P", "R2D2", "S1P1", "T1DM", "T2DM", "T2A", "T3B",
 ];
 
+/// Models of risk adjustment, wherever they stand in a question about them.
+static MODELS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bv(?:05|08|12|21|22|24|28)\b"));
+static ABOUT_MODELS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:cms-?)?(?:rx)?hccs?\b|\brisk[- ]adjust|\braf\b"));
+
 /// Guards everything that is certainly no code.
 pub(super) fn guard(scan: &mut Scan) {
+    if !scan.spans(&ABOUT_MODELS).is_empty() {
+        for span in scan.spans(&MODELS) {
+            scan.guard(span);
+        }
+    }
     for no_code in NO_CODES.iter() {
         for span in scan.spans(no_code) {
             scan.guard(span);

@@ -225,6 +225,8 @@ fn other_things_are_no_codes() {
         "D5W",
         "NCCI v30.2",
         "CMS-HCC V28 and V24",
+        "does HCC 36 trump HCC 38 in V28",
+        "does this risk adjust in V24",
         "HCC 18",
         "denial code N130",
         "remark codes M76 and N519",

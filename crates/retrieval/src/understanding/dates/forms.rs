@@ -136,6 +136,11 @@ pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             r"\b(?:in|during|for|as of|since|effective|dos|the year)\s+(?P<y>20[1-4]\d)\b",
             release,
         ),
+        // "Between 2021 and 2024", "from 2025 to 2026".
+        form(
+            r"\b(?:between|from|and|to|versus|vs\.?)\s+(?P<y>20[1-4]\d)\b",
+            release,
+        ),
         form(
             r"\b(?P<ago>\d{1,3}|an?(?:\s+couple(?:\s+of)?)?|{NUMBER})\s+(?P<unit>day|week|month|year)s?\s+ago\b",
             ago,
