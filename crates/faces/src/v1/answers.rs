@@ -17,9 +17,10 @@ use std::time::Duration;
 
 /// Answers a question: as one JSON object, or as server-sent events with `Accept: text/event-stream`.
 ///
-/// Events come in this order: `status`, `understood`, `notice`, `evidence`, `facts`, `text`, `withheld`,
-/// and exactly one of `done` or `failed`, last. A question that is refused before the first event is a
-/// problem by its status, with events as without.
+/// A stream begins with `status`, which comes again at each further stage, up to four times. In between
+/// come `understood`, `notice`, `evidence` and `facts`, and `text` and `withheld`, a sentence each. Exactly
+/// one of `done` or `failed` comes, last. A question that is refused before the first event is a problem by
+/// its status, with events as without.
 #[utoipa::path(
     post, path = "/api/v1/answers", tag = "answers", request_body = AskBody,
     responses(
