@@ -9,11 +9,11 @@ use crate::event::{
 };
 use crate::gate::{GateLimits, Grounds};
 use crate::language_model::LanguageModel;
-use crate::look_up::{LookedUp, Named, exists_on};
+use crate::look_up::{LookedUp, Named, exists_on, stale_notice};
 use crate::prompt::PromptTemplate;
 use crate::question::Question;
 use async_stream::stream;
-use codecite_codebook::{Code, EditionId, NaiveDate, Passage, Setting};
+use codecite_codebook::{Aspect, Code, Edition, EditionId, NaiveDate, Passage, Setting};
 use codecite_retrieval::{
     Evidence, Fault, Intent, RetrieveError, Retriever, Sought, Understanding, understand,
 };
@@ -90,9 +90,9 @@ struct Shelves {
     model: Option<Arc<dyn LanguageModel>>,
     prompt: PromptTemplate,
     config: AnswerConfig,
-    /// One place a core for preparing what the gate compares with: two hundred threads that prepare at once would
-    /// leave the async threads no turn, and the first events of the others would wait for all of them.
-    preparing: Semaphore,
+    /// One place a core for the work that takes milliseconds: two hundred threads at it at once would leave the
+    /// async threads no turn, and the first events of the others would wait for all of them.
+    working: Semaphore,
 }
 
 impl Answerer {
@@ -111,7 +111,7 @@ impl Answerer {
                 model,
                 prompt,
                 config,
-                preparing: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+                working: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             }),
         }
     }
@@ -127,16 +127,14 @@ impl Answerer {
                 return;
             }
             yield AnswerEvent::Stage(Stage::Understanding);
-            // What follows works for milliseconds without a pause: first the event leaves, and whoever else waits
-            // gets theirs.
-            tokio::task::yield_now().await;
-            let understanding = understand(words, question.today);
+            let asked = words.to_owned();
+            let understanding = shelves.beside(move |_| understand(&asked, question.today)).await;
             let given = question.date_of_service.or(understanding.date_of_service);
-            let turn = Turn {
+            let turn = Arc::new(Turn {
                 setting: question.setting.or(understanding.setting),
                 date_of_service: given.unwrap_or(question.today),
                 understanding,
-            };
+            });
             yield AnswerEvent::Understood {
                 understanding: Box::new(turn.understanding.clone()),
                 date_of_service: turn.date_of_service,
@@ -144,8 +142,9 @@ impl Answerer {
             };
 
             yield AnswerEvent::Stage(Stage::LookingUp);
-            let looked_up = match turn.look_up(&shelves.tables) {
-                Ok(looked_up) => looked_up,
+            let asked = Arc::clone(&turn);
+            let looked_up = match shelves.beside(move |shelves| asked.look_up(&shelves.tables)).await {
+                Ok(looked_up) => Arc::new(looked_up),
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
                     return;
@@ -155,7 +154,14 @@ impl Answerer {
             yield AnswerEvent::Stage(Stage::Retrieving);
             let sought = turn.sought(&looked_up);
             let evidence = match shelves.retriever.retrieve(&sought).await {
-                Ok(evidence) => shelves.in_force(evidence, turn.date_of_service),
+                Ok(evidence) => evidence,
+                Err(error) => {
+                    yield AnswerEvent::Failed(error.into());
+                    return;
+                }
+            };
+            let evidence = match shelves.in_force(evidence, &turn) {
+                Ok(evidence) => evidence,
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
                     return;
@@ -167,9 +173,11 @@ impl Answerer {
                 notices.push(long_question());
             }
             notices.extend(looked_up.notices(evidence.as_ref(), turn.date_of_service));
+            let mut stale = looked_up.stale.clone();
             if let Some(evidence) = &evidence {
-                notices.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
+                stale.extend(shelves.stale_sources(evidence, &looked_up, turn.date_of_service));
             }
+            notices.extend(stale_notice(&stale, turn.date_of_service));
             notices.extend(looked_up.other_setting(turn.setting));
             for notice in notices {
                 yield AnswerEvent::Notice(notice);
@@ -198,12 +206,15 @@ impl Answerer {
                 return;
             };
             yield AnswerEvent::Evidence(evidence.clone());
+            let evidence = Arc::new(evidence);
             if !looked_up.facts.is_empty() {
                 yield AnswerEvent::Facts(looked_up.facts.clone());
             }
 
             yield AnswerEvent::Stage(Stage::Writing);
-            let grounds = match Shelves::grounds_beside(&shelves, &evidence, words, turn.date_of_service).await {
+            let (asked, sources, date_of_service) = (words.to_owned(), Arc::clone(&evidence), turn.date_of_service);
+            let grounds = shelves.beside(move |shelves| shelves.grounds(&sources, &asked, date_of_service));
+            let grounds = match grounds.await {
                 Ok(grounds) => Arc::new(grounds),
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
@@ -238,13 +249,18 @@ impl Answerer {
             summary.fallback = writing.fallback();
             if summary.writer == Writer::Composer || summary.fallback.is_some() {
                 summary.writer = Writer::Composer;
-                let draft = compose(&turn.understanding, &looked_up, &evidence);
-                for notice in draft.notices {
-                    yield AnswerEvent::Notice(notice);
-                }
-                for event in writing.by_composer(&draft.text) {
+                let (turn, looked_up) = (Arc::clone(&turn), Arc::clone(&looked_up));
+                let composing = shelves.beside(move |_| {
+                    let draft = compose(&turn.understanding, &looked_up, &evidence);
+                    let notices = draft.notices.into_iter().map(AnswerEvent::Notice);
+                    let text = writing.by_composer(&draft.text);
+                    (notices.chain(text).collect::<Vec<_>>(), writing)
+                });
+                let (events, composed) = composing.await;
+                for event in events {
                     yield event;
                 }
+                writing = composed;
             }
             let Written { shown, withheld, abstained, usage } = writing.written();
             summary.usage = usage;
@@ -259,16 +275,39 @@ impl Answerer {
 }
 
 impl Shelves {
-    /// The evidence without passages of editions that had ended by the date of service. The index is told of an
-    /// end only when the passages of the successor are ready, and the tables know it before.
-    fn in_force(&self, evidence: Option<Evidence>, date_of_service: NaiveDate) -> Option<Evidence> {
+    /// The evidence without passages of editions that had ended by the date of service, and without entries that a
+    /// later edition has changed. The index is told of an end only when the passages of the successor are ready, and the
+    /// tables know it before; of a list of changes it knows nothing.
+    fn in_force(&self, evidence: Option<Evidence>, turn: &Turn) -> Result<Option<Evidence>, TablesError> {
+        let date_of_service = turn.date_of_service;
         let has_ended = |passage: &Passage| {
             let edition = self.tables.edition(&passage.edition);
             let last_day = edition.and_then(|edition| edition.effective.to());
             last_day.is_some_and(|last_day| last_day < date_of_service)
         };
-        let passages = evidence?.into_passages();
-        Evidence::new(passages.into_iter().filter(|passage| !has_ended(passage)))
+        let passages = evidence.map(Evidence::into_passages).unwrap_or_default();
+        let mut kept = Vec::with_capacity(passages.len());
+        for passage in passages {
+            let is_out = has_ended(&passage) || turn.is_of_other_setting(&passage);
+            if !is_out && !self.is_overtaken(&passage, date_of_service)? {
+                kept.push(passage);
+            }
+        }
+        Ok(Evidence::new(kept))
+    }
+
+    /// Whether the entry of a code says what is no longer so: by a list of changes, I42.0 became a header while the order
+    /// file that calls it billable was still the newest one.
+    fn is_overtaken(&self, passage: &Passage, date_of_service: NaiveDate) -> Result<bool, TablesError> {
+        let ([code], Aspect::Entry) = (passage.about.as_slice(), passage.aspect) else {
+            return Ok(false);
+        };
+        let Some(now) = self.tables.status_on(code, date_of_service)? else {
+            return Ok(false);
+        };
+        let history = self.tables.history(code)?;
+        let said = history.iter().rfind(|status| status.edition == passage.edition);
+        Ok(said.is_some_and(|said| (said.billable, &said.title) != (now.billable, &now.title)))
     }
 
     /// The editions whose licence does not let their texts be sent to `model`.
@@ -296,26 +335,23 @@ impl Shelves {
         Ok(())
     }
 
-    /// What the gate compares with, prepared on a thread that may block: it is tens of milliseconds of work, and
-    /// on an async thread the first events of two hundred other questions would wait behind it.
-    async fn grounds_beside(
-        shelves: &Arc<Self>,
-        evidence: &Evidence,
-        words: &str,
-        date_of_service: NaiveDate,
-    ) -> Result<Grounds, TablesError> {
+    /// Does `work` on a thread that may block. It is milliseconds, and on an async thread the first events of two
+    /// hundred other questions would wait behind it.
+    async fn beside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> T {
         // Never closed, so there is always a place in the end.
-        let _place = shelves.preparing.acquire().await;
-        let (shelves, evidence, words) = (Arc::clone(shelves), evidence.clone(), words.to_owned());
-        let preparing =
-            tokio::task::spawn_blocking(move || shelves.grounds(&evidence, &words, date_of_service));
-        match preparing.await {
-            Ok(grounds) => grounds,
+        let _place = self.working.acquire().await;
+        let shelves = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&shelves)).await {
+            Ok(done) => done,
             // It is never cancelled, so it broke, and whoever guards the stream is told as before.
             Err(broken) => std::panic::resume_unwind(broken.into_panic()),
         }
     }
 
+    /// What the gate compares with.
     fn grounds(
         &self,
         evidence: &Evidence,
@@ -331,13 +367,13 @@ impl Shelves {
         Ok(Grounds::new(evidence, words, date_of_service, in_force))
     }
 
-    /// Notices about editions that the evidence comes from and that no named code has brought up.
+    /// Editions that the evidence comes from and that no named code has brought up.
     fn stale_sources(
         &self,
         evidence: &Evidence,
         looked_up: &LookedUp,
         date_of_service: NaiveDate,
-    ) -> Vec<Notice> {
+    ) -> Vec<Edition> {
         let sources: BTreeSet<&EditionId> = evidence
             .iter()
             .map(|numbered| &numbered.passage.edition)
@@ -347,7 +383,7 @@ impl Shelves {
             .iter()
             .filter(|edition| sources.contains(&edition.id) && !looked_up.stale.contains(edition))
             .filter(|edition| edition.is_stale_on(date_of_service))
-            .map(|edition| crate::look_up::stale_notice(edition, date_of_service))
+            .cloned()
             .collect()
     }
 }
@@ -363,6 +399,17 @@ struct Turn {
 impl Turn {
     fn look_up(&self, tables: &Tables) -> Result<LookedUp, TablesError> {
         LookedUp::look_up(&self.understanding, tables, self.setting, self.date_of_service)
+    }
+
+    /// Whether a passage tells pairs or units of practitioner claims, where the question is about another setting: its
+    /// tables have other values for many codes.
+    fn is_of_other_setting(&self, passage: &Passage) -> bool {
+        let asks_elsewhere = self
+            .setting
+            .is_some_and(|setting| setting != Setting::Practitioner);
+        asks_elsewhere
+            && matches!(passage.aspect, Aspect::Pairing | Aspect::Units)
+            && passage.locator.document.to_lowercase().contains("practitioner")
     }
 
     fn sought(&self, looked_up: &LookedUp) -> Sought {

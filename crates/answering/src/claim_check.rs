@@ -7,6 +7,7 @@ mod reading;
 
 pub use reading::{ClaimLineError, read_line};
 
+use crate::look_up::stale_rows;
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, NaiveDate, Setting};
 use codecite_tables::{Tables, TablesError};
 
@@ -129,7 +130,8 @@ pub struct ClaimFinding {
 pub struct ClaimReport {
     /// The gravest first, each rule's in the order of the lines.
     pub findings: Vec<ClaimFinding>,
-    /// Rules that could not be checked because nothing is loaded for the date, in words.
+    /// Rules that could not be checked because nothing is loaded for the date, and old releases that were checked instead
+    /// of those of the date, in words.
     pub unchecked: Vec<String>,
 }
 
@@ -166,6 +168,9 @@ pub fn check(claim: &Claim, tables: &Tables) -> Result<ClaimReport, TablesError>
     checked.modifiers(&mut report)?;
     checked.diagnoses(&mut report)?;
     report.findings.sort_by_key(|finding| finding.severity);
+    let rows = report.findings.iter().filter_map(|finding| finding.fact.as_ref());
+    let stale = stale_rows(rows, claim.date_of_service, tables);
+    report.unchecked.extend(stale.map(|notice| notice.text));
     Ok(report)
 }
 
@@ -198,6 +203,9 @@ fn decide(
     }
     for code in &line.candidates {
         if let Some(last) = tables.history(code)?.pop() {
+            if tables.edition_on(code.system(), date_of_service).is_none() {
+                return Ok((Some(code.clone()), Some(unknown_status(code, date_of_service))));
+            }
             let text = match last.effective.to() {
                 Some(day) if day < date_of_service => format!("{} ended on {day}.", code.label()),
                 _ => format!(
@@ -223,18 +231,21 @@ fn decide(
         return Ok((None, Some(status_error(first, text, None))));
     }
     // Nobody lists every code of the system: the other tables may still know it.
-    let text = format!(
-        "No loaded release says whether {} exists on {date_of_service}; the rules below are those of the tables that name it.",
-        first.label()
-    );
-    let note = ClaimFinding {
+    Ok((Some(first.clone()), Some(unknown_status(first, date_of_service))))
+}
+
+fn unknown_status(code: &Code, date_of_service: NaiveDate) -> ClaimFinding {
+    ClaimFinding {
         severity: Severity::Note,
         rule: Rule::CodeStatus,
-        codes: vec![first.clone()],
-        text,
+        codes: vec![code.clone()],
+        text: format!(
+            "No loaded release says whether {} exists on {date_of_service}; the rules below are those of the tables that name \
+             it.",
+            code.label()
+        ),
         fact: None,
-    };
-    Ok((Some(first.clone()), Some(note)))
+    }
 }
 
 fn status_finding(status: &CodeStatus, date_of_service: NaiveDate) -> ClaimFinding {

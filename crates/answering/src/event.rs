@@ -93,6 +93,8 @@ pub enum NoticeKind {
     SeveralAuthorities,
     /// The rows shown come from the tables of another setting than the one that was asked about.
     OtherSetting,
+    /// A fee was asked for, and could not be worked out from what is loaded.
+    NoFee,
     /// The question seems to name a date, and it was not understood.
     UnreadDate,
     /// The question is longer than the embedding model reads.
@@ -112,6 +114,7 @@ impl NoticeKind {
             Self::PartOnly => "part_only",
             Self::SeveralAuthorities => "several_authorities",
             Self::OtherSetting => "other_setting",
+            Self::NoFee => "no_fee",
             Self::UnreadDate => "unread_date",
             Self::LongQuestion => "long_question",
         }

@@ -1,16 +1,17 @@
 //! Exact rows for a question: which tables it asks for, and what they say of the codes that it names.
 
 mod asked;
+mod coverage;
 pub(crate) mod diagnoses;
 pub(crate) mod fees;
 pub(crate) mod pairs;
 mod statuses;
 
 use asked::Asked;
-use codecite_codebook::{Code, CodeSystem, Fact, FactKind, FactRow, Licence, NaiveDate, Setting};
+use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, Licence, NaiveDate, Setting};
 use codecite_retrieval::Understanding;
 use codecite_tables::{Tables, TablesError};
-pub use fees::{PaidAt, fees};
+pub use fees::{Fees, PaidAt, fees};
 pub use pairs::{of_code as edits_of, of_pair as edits_of_pair};
 pub use statuses::history as status_history;
 pub(crate) use statuses::row as status_row;
@@ -47,8 +48,17 @@ pub(crate) struct Inquiry<'a> {
     pub date_of_service: NaiveDate,
 }
 
-/// The rows that answer a question, in the order in which they are shown.
-pub(crate) fn facts(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Vec<Fact>, TablesError> {
+/// What the tables answer.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Rows, in the order in which they are shown.
+    pub facts: Vec<Fact>,
+    /// Why a fee that was asked for is not among them.
+    pub no_fee: Vec<String>,
+}
+
+/// The rows that answer a question.
+pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, TablesError> {
     let Inquiry {
         understanding,
         subjects,
@@ -60,15 +70,14 @@ pub(crate) fn facts(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Vec<Fact>,
     asked.crosswalk |= subjects
         .iter()
         .any(|code| matches!(code.system(), CodeSystem::Icd9Cm | CodeSystem::Icd9Pcs));
-    let mut facts = Vec::new();
-    if asked.fee {
-        for code in subjects.iter().filter(|code| pairs::is_procedure(code)) {
-            facts.extend(fees(code, &paid_at(understanding), date_of_service, tables)?);
-        }
-    }
+    let Found { mut facts, no_fee } = match asked.fee {
+        true => paid(inquiry, tables)?,
+        false => Found::default(),
+    };
     facts.extend(edits(inquiry, asked, tables)?);
-    facts.extend(statuses::on_dates(inquiry, asked.changes, tables)?);
+    facts.extend(statuses::on_dates(inquiry, asked, tables)?);
     facts.extend(diagnoses::conflicts(subjects, date_of_service, tables)?);
+    let asks_for_company = diagnoses::named_in(subjects).count() > 1;
     for code in subjects {
         let about = About {
             code,
@@ -78,11 +87,39 @@ pub(crate) fn facts(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Vec<Fact>,
         };
         let usual = about.usual(asked)?.into_iter();
         // A topic file may state many pairs of one code, and most of them are not asked about.
-        facts.extend(
-            usual.filter(|fact| fact.kind != FactKind::Ptp || asked.edits || names_both(fact, subjects)),
-        );
+        let usual = usual
+            .filter(|fact| fact.kind != FactKind::Ptp || asked.edits || names_both(fact, subjects))
+            .filter(|fact| !asks_for_company || diagnoses::rules_on_company(fact));
+        facts.extend(usual);
+        if asked.coverage {
+            facts.extend(coverage::absence(code, date_of_service, tables)?);
+        }
     }
-    Ok(without_repetition(facts))
+    Ok(Found {
+        facts: without_repetition(facts),
+        no_fee,
+    })
+}
+
+/// What Medicare pays for the procedures. That it cannot be worked out is told where a fee schedule is loaded, or a
+/// place is named: "is it paid?" does not ask for an amount.
+fn paid(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, TablesError> {
+    let paid_at = paid_at(inquiry.understanding);
+    let has_schedule = || {
+        tables
+            .editions()
+            .iter()
+            .any(|edition| edition.source.starts_with("mpfs-rvu"))
+    };
+    let mut found = Found::default();
+    for code in inquiry.subjects.iter().filter(|code| pairs::is_procedure(code)) {
+        let Fees { rows, why_none } = fees(code, &paid_at, inquiry.date_of_service, tables)?;
+        found.facts.extend(rows);
+        if paid_at != PaidAt::National || has_schedule() {
+            found.no_fee.extend(why_none);
+        }
+    }
+    Ok(found)
 }
 
 /// Everything that the tables say of one code on a date, with what it inherits; edits between pairs apart.
@@ -281,6 +318,22 @@ fn names_both(pair: &Fact, codes: &[Code]) -> bool {
         .filter(|row| codes.iter().any(|code| code.text() == row.value))
         .count()
         >= 2
+}
+
+/// Where a row was looked for in vain.
+fn table_searched(edition: &Edition, rows: u64) -> FactRow {
+    FactRow {
+        label: "table searched".into(),
+        value: format!("{}, {rows} rows", edition.title),
+    }
+}
+
+/// The files that such a table was read from, by which anybody can repeat the search.
+fn files_searched(edition: &Edition) -> impl Iterator<Item = FactRow> {
+    edition.files.iter().map(|file| FactRow {
+        label: "SHA-256 of the file".into(),
+        value: format!("{} ({})", file.sha256, file.name),
+    })
 }
 
 fn without_repetition(facts: Vec<Fact>) -> Vec<Fact> {

@@ -24,9 +24,9 @@ pub use event::{
     Abstention, AnswerError, AnswerEvent, Fallback, Notice, NoticeKind, Outcome, PromptUsed, Stage, Summary,
     Writer,
 };
-pub use exact::{PaidAt, edits_of, edits_of_pair, everything_about, fees, status_history};
+pub use exact::{Fees, PaidAt, edits_of, edits_of_pair, everything_about, fees, status_history};
 pub use gate::{Block, CheckedText, CitationGate, GateLimits, Grounds, Verdict, Withheld, WithheldReason};
 pub use language_model::{LanguageModel, ModelError, ModelEvent, ModelRequest, ModelStream, Usage};
-pub use look_up::{LookedUp, Named};
+pub use look_up::{LookedUp, Named, stale_rows};
 pub use prompt::{PromptError, PromptInputs, PromptTemplate};
 pub use question::Question;

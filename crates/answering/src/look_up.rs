@@ -1,7 +1,7 @@
 //! Look up: what the tables say of every code that the question names. Shape proposed, the tables decide.
 
 use crate::event::{Notice, NoticeKind};
-use crate::exact::{self, Inquiry};
+use crate::exact::{self, Found, Inquiry};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
 use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
 use codecite_tables::{Tables, TablesError};
@@ -13,10 +13,10 @@ pub struct LookedUp {
     pub named: Vec<Named>,
     /// Exact rows about the codes that are in force.
     pub facts: Vec<Fact>,
-    /// Editions whose publisher has replaced them by the date of service.
+    /// Why a fee that was asked for is not among the rows.
+    pub no_fee: Vec<String>,
+    /// Editions of the codes and of the rows whose publisher has replaced them by the date of service.
     pub stale: Vec<Edition>,
-    /// The same of the tables that the rows come from.
-    pub stale_tables: Vec<Edition>,
 }
 
 /// What the tables say of one code as it was written.
@@ -99,17 +99,18 @@ impl LookedUp {
         subjects.extend(looked_up.named.iter().filter_map(Named::replaced).cloned());
         subjects.extend(understanding.modifiers.iter().cloned());
         subjects.extend(understanding.places_of_service.iter().cloned());
-        looked_up.facts = exact::facts(
-            &Inquiry {
-                understanding,
-                subjects: &subjects,
-                setting,
-                date_of_service,
-            },
-            tables,
-        )?;
+        let inquiry = Inquiry {
+            understanding,
+            subjects: &subjects,
+            setting,
+            date_of_service,
+        };
+        let Found { facts, no_fee } = exact::find(&inquiry, tables)?;
+        looked_up.facts = facts;
+        looked_up.no_fee = no_fee;
         looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
-        looked_up.stale_tables = stale_tables(&looked_up, tables, date_of_service);
+        let of_rows = stale_tables(&looked_up, tables, date_of_service);
+        looked_up.stale.extend(of_rows);
         Ok(looked_up)
     }
 
@@ -188,12 +189,10 @@ impl LookedUp {
             .filter(|named| !named.undecided().iter().any(is_spoken_of))
             .filter_map(|named| notice_about(named, date_of_service))
             .collect();
-        notices.extend(
-            self.stale
-                .iter()
-                .map(|edition| stale_notice(edition, date_of_service)),
-        );
-        notices.extend(stale_tables_notice(&self.stale_tables, date_of_service));
+        notices.extend(self.no_fee.iter().map(|why| Notice {
+            kind: NoticeKind::NoFee,
+            text: why.clone(),
+        }));
         notices
     }
 }
@@ -329,52 +328,72 @@ fn stale_editions(
     stale
 }
 
-/// The editions of rows that the publisher has replaced by the date of service and that were not told of.
-fn stale_tables(looked_up: &LookedUp, tables: &Tables, date_of_service: NaiveDate) -> Vec<Edition> {
+/// The notice that `rows` carry when their publisher has replaced them by the date of service.
+pub fn stale_rows<'a>(
+    rows: impl IntoIterator<Item = &'a Fact>,
+    date_of_service: NaiveDate,
+    tables: &Tables,
+) -> Option<Notice> {
+    stale_notice(&stale_editions_of(rows, date_of_service, tables), date_of_service)
+}
+
+/// The editions of `rows` whose publisher has replaced them by the date of service, each once.
+fn stale_editions_of<'a>(
+    rows: impl IntoIterator<Item = &'a Fact>,
+    date_of_service: NaiveDate,
+    tables: &Tables,
+) -> Vec<Edition> {
     let mut stale: Vec<Edition> = Vec::new();
-    for fact in &looked_up.facts {
-        let is_told = |edition: &Edition| looked_up.stale.contains(edition) || stale.contains(edition);
+    for fact in rows {
         let edition = tables.edition(&fact.edition);
-        stale.extend(edition.filter(|edition| edition.is_stale_on(date_of_service) && !is_told(edition)));
+        let is_new = |edition: &Edition| edition.is_stale_on(date_of_service) && !stale.contains(edition);
+        let found = edition.filter(is_new);
+        stale.extend(found);
     }
     stale
 }
 
-fn stale_tables_notice(stale: &[Edition], date_of_service: NaiveDate) -> Option<Notice> {
-    let told: Vec<String> = stale
-        .iter()
-        .filter_map(|edition| {
-            Some(format!(
-                "{} (replaced on {})",
-                edition.title, edition.replaced_on?
-            ))
-        })
-        .collect();
-    (!told.is_empty()).then(|| Notice {
-        kind: NoticeKind::StaleEdition,
-        text: format!(
-            "For the date of service {date_of_service} these tables are old: {}. Load the releases of that date before you bill, or \
-             check the rows there.",
-            told.join("; ")
-        ),
-    })
+/// The editions of rows that the publisher has replaced by the date of service and that were not told of.
+fn stale_tables(looked_up: &LookedUp, tables: &Tables, date_of_service: NaiveDate) -> Vec<Edition> {
+    let mut stale = stale_editions_of(&looked_up.facts, date_of_service, tables);
+    stale.retain(|edition| !looked_up.stale.contains(edition));
+    stale
 }
 
-/// The notice that an answer resting on `edition` carries.
-pub(crate) fn stale_notice(edition: &Edition, date_of_service: NaiveDate) -> Notice {
-    let replaced = edition
-        .replaced_on
-        .map(|day| format!(" Its publisher replaced it on {day}."))
-        .unwrap_or_default();
-    Notice {
-        kind: NoticeKind::StaleEdition,
-        text: format!(
-            "The newest release loaded for the date of service {date_of_service} is {}, in force since {}.{replaced} \
-             Load the release of that date before you bill, or check the code there.",
+/// The notice that an answer resting on `stale` editions carries: one for all, because each says the same.
+pub(crate) fn stale_notice(stale: &[Edition], date_of_service: NaiveDate) -> Option<Notice> {
+    let replaced = |edition: &Edition, words: [&str; 2]| {
+        let [before, after] = words;
+        edition
+            .replaced_on
+            .map(|day| format!("{before}{day}{after}"))
+            .unwrap_or_default()
+    };
+    let text = match stale {
+        [] => return None,
+        [edition] => format!(
+            "The newest release loaded for the date of service {date_of_service} is {}, in force since {}.{} Load the release \
+             of that date before you bill, or check there.",
             edition.title,
             edition.effective.from(),
+            replaced(edition, [" Its publisher replaced it on ", "."]),
         ),
-    }
+        editions => {
+            let told: Vec<String> = editions
+                .iter()
+                .map(|edition| format!("{}{}", edition.title, replaced(edition, [" (replaced on ", ")"])))
+                .collect();
+            format!(
+                "For the date of service {date_of_service} these releases are old: {}. Load the releases of that date before \
+                 you bill, or check there.",
+                told.join("; ")
+            )
+        }
+    };
+    Some(Notice {
+        kind: NoticeKind::StaleEdition,
+        text,
+    })
 }
 
 fn notice_about(named: &Named, date_of_service: NaiveDate) -> Option<Notice> {

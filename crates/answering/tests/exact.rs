@@ -290,9 +290,8 @@ fn a_fee_is_worked_out_from_its_rows() {
     let (_folder, tables) = shelves();
     let fee = |paid_at: &PaidAt, label: &str| {
         let found = fees(&code("CPT 99213"), paid_at, day(DATE), &tables).expect("an answer");
-        found
-            .first()
-            .and_then(|fact| fact.value(label).map(str::to_owned))
+        let first = found.rows.first();
+        first.and_then(|fact| fact.value(label).map(str::to_owned))
     };
     // (1.30 × 1.061 + 1.33 × 1.172 + 0.10 × 1.481) × 32.3465 = 3.08616 × 32.3465 = 99.8264…
     assert_eq!(
@@ -308,7 +307,54 @@ fn a_fee_is_worked_out_from_its_rows() {
     );
     assert_eq!(fee(&PaidAt::Zip(code("ZIP 99999")), "non-facility fee"), None);
     let bundled = fees(&code("CPT 99000"), &PaidAt::National, day(DATE), &tables).expect("an answer");
-    assert!(bundled.is_empty(), "a bundled service has no fee");
+    let why = bundled.why_none.expect("a bundled service has no fee");
+    assert!(
+        bundled.rows.is_empty() && why.contains("status indicator"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_fee_of_another_release_of_the_year_says_so_and_years_are_not_mixed() {
+    let (_folder, tables) = shelves();
+    let fee = |date: &str| {
+        let found = fees(
+            &code("CPT 99213"),
+            &PaidAt::Zip(code("ZIP 10001")),
+            day(date),
+            &tables,
+        )
+        .expect("an answer");
+        let [fee] = found.rows.as_slice() else {
+            panic!("one fee on {date}: {found:?}");
+        };
+        (
+            fee.value("non-facility fee").map(str::to_owned),
+            fee.value("release").unwrap_or_default().to_owned(),
+        )
+    };
+    let (amount, release) = fee("2025-01-15");
+    assert_eq!(amount.as_deref(), Some("$99.83"));
+    assert!(
+        release.contains("since 2025-10-01") && release.contains("2025-01-15"),
+        "{release}"
+    );
+    let (amount, release) = fee("2026-03-01");
+    assert_eq!(amount.as_deref(), Some("$99.83"));
+    assert!(
+        release.contains("amounts of 2025") && release.contains("none of 2026"),
+        "{release}"
+    );
+    let before = fees(&code("CPT 99213"), &PaidAt::National, day("2024-12-31"), &tables).expect("an answer");
+    assert!(before.rows.is_empty() && before.why_none.expect("why").contains("PPRRVU"));
+    let elsewhere = fees(
+        &code("CPT 99213"),
+        &PaidAt::Zip(code("ZIP 99999")),
+        day(DATE),
+        &tables,
+    )
+    .expect("an answer");
+    assert!(elsewhere.why_none.expect("why").contains("ZIP 99999"));
 }
 
 #[test]

@@ -256,6 +256,11 @@
     unknown_code: 'Unknown code',
     two_systems: 'Two code systems',
     part_only: 'Said of the parts only',
+    several_authorities: 'Several authorities',
+    other_setting: 'Another setting',
+    no_fee: 'No fee worked out',
+    unread_date: 'Date not understood',
+    long_question: 'Long question',
   };
 
   const WITHHELD = {

@@ -4,6 +4,7 @@ use super::{Checked, ClaimFinding, ClaimReport, Rule, Severity, Sex};
 use crate::exact::diagnoses::{conflicts, inherited};
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind};
 use codecite_tables::TablesError;
+use std::collections::BTreeSet;
 
 const DIAGNOSES: &[CodeSystem] = &[CodeSystem::Icd10Cm];
 
@@ -20,17 +21,21 @@ impl Checked<'_> {
             let edits = self
                 .tables
                 .facts_of(code, FactKind::CodeEdit, self.claim.date_of_service)?;
+            // Those of a risk adjustment model move a diagnosis to another HCC, and deny no claim.
+            let edits = edits.iter().filter(|edit| edit.value("model").is_none());
             report
                 .findings
-                .extend(edits.iter().filter_map(|edit| self.code_edit(code, place, edit)));
+                .extend(edits.filter_map(|edit| self.code_edit(code, place, edit)));
         }
         Ok(())
     }
 
     /// The first-listed diagnosis must not be one that its own notes put behind another.
     fn sequence(&self, code: &Code, report: &mut ClaimReport) -> Result<(), TablesError> {
+        let mut told = BTreeSet::new();
         for note in inherited(code, FactKind::Note, self.claim.date_of_service, self.tables)? {
-            if note.value("kind") == Some("code first") {
+            // A note of many lines is one rule.
+            if note.value("kind") == Some("code first") && told.insert(note.code.clone()) {
                 report.findings.push(ClaimFinding {
                     severity: Severity::Warning,
                     rule: Rule::TabularNote,

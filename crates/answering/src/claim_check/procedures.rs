@@ -31,7 +31,7 @@ impl Checked<'_> {
     }
 
     fn pairs(&self, report: &mut ClaimReport) -> Result<(), TablesError> {
-        let setting = self.claim.setting.unwrap_or(Setting::Practitioner);
+        let setting = self.setting();
         if !self.tables.has_edits(Some(setting), self.claim.date_of_service) {
             let setting = setting.as_str().replace('_', " ");
             report.unchecked.push(format!(
@@ -66,8 +66,18 @@ impl Checked<'_> {
                 .filter(|line| line.code == *code)
                 .map(|line| line.line.units)
                 .collect();
-            for fact in facts.iter().filter(|fact| fact.kind == FactKind::Mue) {
+            let mues: Vec<&Fact> = facts.iter().filter(|fact| fact.kind == FactKind::Mue).collect();
+            let (own, others): (Vec<&Fact>, Vec<&Fact>) =
+                mues.into_iter().partition(|fact| self.is_of_setting(fact));
+            for fact in &own {
                 report.findings.extend(mue_finding(code, &lines, fact));
+            }
+            if own.is_empty() && !others.is_empty() {
+                report.unchecked.push(format!(
+                    "units of {code}: the tables of {} that are loaded have no MUE of it, and those of other settings do not \
+                     count",
+                    self.setting().as_str().replace('_', " ")
+                ));
             }
         }
     }
@@ -110,7 +120,22 @@ impl Checked<'_> {
         }
     }
 
+    fn setting(&self) -> Setting {
+        self.claim.setting.unwrap_or(Setting::Practitioner)
+    }
+
+    /// Whether a row is of the claim's setting, or of none in particular.
+    fn is_of_setting(&self, fact: &Fact) -> bool {
+        let edition = self.tables.edition(&fact.edition);
+        let setting = edition.and_then(|edition| edition.ncci_setting());
+        setting.is_none_or(|setting| setting == self.setting())
+    }
+
     fn fee_schedule(&self, rows: &BTreeMap<Code, Vec<Fact>>, report: &mut ClaimReport) {
+        // What a supplier is paid, its own schedule says.
+        if self.setting() == Setting::Dme {
+            return;
+        }
         for (code, facts) in rows {
             let whole = facts
                 .iter()

@@ -8,8 +8,9 @@ mod candidates;
 mod plan;
 
 use crate::event::{Notice, NoticeKind};
+use crate::exact::diagnoses;
 use crate::look_up::LookedUp;
-use codecite_codebook::{Aspect, Code, Passage, sentences};
+use codecite_codebook::{Aspect, Code, CodeSystem, FactKind, Passage, sentences};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use plan::{Place, Quote};
 
@@ -38,14 +39,27 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
     if subjects.len() > 1
         && plan::is_about_all(understanding)
         && !plan::speaks_of_all(&subjects, evidence, &quotes)
+        && !has_row_of_all(&subjects, looked_up)
     {
-        notices.push(part_only());
+        notices.push(part_only(&subjects));
     }
     notices.extend(several_authorities(&quotes, evidence));
     Draft {
         text: write(&quotes, evidence),
         notices,
     }
+}
+
+/// Whether a row of the tables is about all subjects together, such as an edit of a pair, the proof that it has none, or
+/// an excludes note between two diagnoses.
+fn has_row_of_all(subjects: &[Code], looked_up: &LookedUp) -> bool {
+    looked_up.facts.iter().any(|fact| {
+        let is_about = |code: &Code| match fact.kind {
+            FactKind::Note => diagnoses::stands_at(fact, code) || diagnoses::names(fact, code),
+            _ => fact.code == *code || fact.also.contains(code),
+        };
+        subjects.iter().all(is_about)
+    })
 }
 
 /// That passages of a payer, a contractor or a practice are quoted beside public ones: each holds for its own claims.
@@ -77,14 +91,25 @@ fn wants_candidates(understanding: &Understanding, subjects: &[Code], evidence: 
 }
 
 /// Claims nothing about a table: that no edit exists can be said only with the table's edition and its rows.
-fn part_only() -> Notice {
+fn part_only(subjects: &[Code]) -> Notice {
+    let count = |systems: &[CodeSystem]| {
+        let of_them = subjects.iter().filter(|code| systems.contains(&code.system()));
+        of_them.count()
+    };
+    let open = if count(&[CodeSystem::Cpt, CodeSystem::Hcpcs]) > 1 {
+        " Whether an NCCI edit pairs them is left open here: look the pair up in the tables for the date of service before \
+         you bill."
+    } else if count(&[CodeSystem::Icd10Cm]) > 1 {
+        " Whether an Excludes note keeps them apart is left open here: look both up in the Tabular List of the date of \
+         service."
+    } else {
+        ""
+    };
     Notice {
         kind: NoticeKind::PartOnly,
-        text:
-            "The passages found speak of these one by one, and none of them rules on them together. Whether \
-               an NCCI edit pairs them is left open here: look the pair up in the tables for the date of \
-               service before you bill."
-                .to_owned(),
+        text: format!(
+            "The passages found speak of these one by one, and none of them rules on them together.{open}"
+        ),
     }
 }
 
@@ -110,41 +135,33 @@ fn write(quotes: &[Quote], evidence: &Evidence) -> String {
 
 /// The first `count` sentences of a passage, each with its citation.
 fn quote_passage(numbered: Numbered<'_>, count: usize) -> String {
-    match numbered.passage.billable {
-        Some(_) => entry_sentences(numbered, count),
-        None => sentences(&numbered.passage.text)
-            .into_iter()
-            .take(count)
-            .map(|sentence| cite(sentence, numbered.number))
-            .collect::<Vec<_>>()
-            .join(" "),
-    }
+    let Numbered { number, passage } = numbered;
+    let told = match passage.billable {
+        Some(_) => entry_sentences(passage),
+        None => sentences(&passage.text).into_iter().map(str::to_owned).collect(),
+    };
+    let cited: Vec<String> = told
+        .iter()
+        .take(count)
+        .map(|sentence| cite(sentence, number))
+        .collect();
+    cited.join(" ")
 }
 
 /// An entry of a code set has a title and no sentences of its own, so these are written around it.
-fn entry_sentences(numbered: Numbered<'_>, count: usize) -> String {
-    let Numbered { number, passage } = numbered;
-    let code = code_of(passage);
-    let label = passage
-        .about
-        .first()
-        .map_or_else(String::new, |code| code.system().to_string());
-    let title = &passage.text;
-    let first = match passage.billable {
-        Some(false) => format!("{label} {code} is the header \"{title}\" and is not billable [{number}]."),
-        _ => format!("{label} {code} is \"{title}\", a billable code [{number}]."),
+fn entry_sentences(passage: &Passage) -> Vec<String> {
+    let Some(code) = passage.about.first() else {
+        return Vec::new();
     };
-    let category = passage
-        .locator
-        .section
-        .as_deref()
-        .filter(|section| !section.starts_with(&code));
-    match category {
-        Some(section) if count > 1 => {
-            format!("{first} {label} {code} belongs to the category {section} [{number}].")
-        }
-        _ => first,
-    }
+    let (label, title) = (code.label(), &passage.text);
+    let first = match passage.billable {
+        Some(false) => format!("{label} is the header \"{title}\" and is not billable."),
+        _ => format!("{label} is \"{title}\", a billable code."),
+    };
+    let section = passage.locator.section.as_deref();
+    let category = section.filter(|section| !section.starts_with(code.text()));
+    let belongs = category.map(|section| format!("{label} belongs to the category {section}."));
+    [first].into_iter().chain(belongs).collect()
 }
 
 fn code_of(passage: &Passage) -> String {

@@ -52,6 +52,7 @@ pub(super) fn subjects(
 pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &Evidence) -> Vec<Quote> {
     let mut plan = Plan {
         evidence,
+        subjects,
         quotes: Vec::new(),
     };
     let asked = asked_aspects(&understanding.words);
@@ -93,6 +94,7 @@ pub(super) fn speaks_of_all(subjects: &[Code], evidence: &Evidence, quotes: &[Qu
 
 struct Plan<'a> {
     evidence: &'a Evidence,
+    subjects: &'a [Code],
     quotes: Vec<Quote>,
 }
 
@@ -227,7 +229,9 @@ impl Plan<'_> {
     fn quote(&mut self, subject: &Code, aspect: Aspect, sentences: usize, place: Place) {
         let most = if aspect == Aspect::Rule { 2 } else { 1 };
         let fitting = |numbered: &Numbered<'_>| {
-            numbered.passage.aspect == aspect && numbered.passage.about.contains(subject)
+            numbered.passage.aspect == aspect
+                && numbered.passage.about.contains(subject)
+                && !answers_another_question(numbered.passage, self.subjects)
         };
         let (public, others): (Vec<Numbered<'_>>, Vec<Numbered<'_>>) = self
             .evidence
@@ -262,6 +266,13 @@ pub(super) fn is_public(passage: &Passage) -> bool {
         .iter()
         .any(|name| authority.split([' ', '(']).next() == Some(name));
     !speaks_for_some && !authority.contains('(')
+}
+
+/// Whether a passage answers yes or no about a partner that was not asked about: "Yes, 99213 with modifier 25 can be
+/// reported with 20610" reads as the answer to whatever was asked of 99213.
+fn answers_another_question(passage: &Passage, subjects: &[Code]) -> bool {
+    let says_yes_or_no = ["Yes,", "No,"].iter().any(|word| passage.text.starts_with(word));
+    says_yes_or_no && passage.about.iter().any(|code| !subjects.contains(code))
 }
 
 fn named_in(subjects: &[Code], passage: &Passage) -> usize {

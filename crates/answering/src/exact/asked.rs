@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     pub coverage: bool,
     /// What changed between two releases.
     pub changes: bool,
+    /// Whether a code is in force, and can be billed as it stands.
+    pub status: bool,
     /// Age, sex and other edits of diagnoses.
     pub code_edits: bool,
     /// Betos and its successor.
@@ -92,6 +94,15 @@ impl Asked {
             changes: any(&[
                 "chang", "new", "delet", "added", "retir", "revis", "replac", "still", "differ",
             ]),
+            status: any(&[
+                "billable",
+                "valid",
+                "invalid",
+                "in force",
+                "in effect",
+                "active",
+                "expired",
+            ]),
             code_edits: any(&[
                 "age",
                 "sex",
@@ -133,6 +144,7 @@ mod tests {
         assert!(!Asked::of("image of repair").code_edits);
         assert!(Asked::of("ICD-10-CM for ICD-9").crosswalk);
         assert!(Asked::of("what changed for").changes);
+        assert!(Asked::of("is it billable on").status && !Asked::of("a radioactive tracer").status);
         assert_eq!(Asked::of(""), Asked::default());
     }
 }

@@ -45,6 +45,20 @@ pub fn seventh_characters(
     Ok(found.into_iter().next())
 }
 
+/// The diagnoses among `codes`.
+pub fn named_in(codes: &[Code]) -> impl Iterator<Item = &Code> {
+    codes.iter().filter(|code| code.system() == CodeSystem::Icd10Cm)
+}
+
+/// Whether a row matters to somebody who asks about several diagnoses together. Of the notes these are the ones that
+/// order them or ask for another one; excludes notes that name one of them are shown before, as conflicts.
+pub fn rules_on_company(fact: &Fact) -> bool {
+    fact.kind != FactKind::Note
+        || fact
+            .value("kind")
+            .is_some_and(|kind| matches!(kind, "code first" | "use additional code" | "code also"))
+}
+
 /// The excludes notes of each code that name another one of `codes`: Excludes1 says that they are not reported
 /// together, Excludes2 that the one is no part of the other.
 pub fn conflicts(
@@ -52,10 +66,7 @@ pub fn conflicts(
     date_of_service: NaiveDate,
     tables: &Tables,
 ) -> Result<Vec<Fact>, TablesError> {
-    let diagnoses: Vec<&Code> = codes
-        .iter()
-        .filter(|code| code.system() == CodeSystem::Icd10Cm)
-        .collect();
+    let diagnoses: Vec<&Code> = named_in(codes).collect();
     let mut conflicts: Vec<Fact> = Vec::new();
     for code in &diagnoses {
         for note in inherited(code, FactKind::Note, date_of_service, tables)? {
@@ -69,6 +80,11 @@ pub fn conflicts(
         }
     }
     Ok(conflicts)
+}
+
+/// Whether a note stands at `code` or at a header above it.
+pub fn stands_at(note: &Fact, code: &Code) -> bool {
+    note.code.system() == code.system() && code.undotted().starts_with(&note.code.undotted())
 }
 
 /// Whether a note names `code`: itself, a header above it, or a range around it.

@@ -3,7 +3,8 @@
 //! (work RVU × work GPCI + practice expense RVU × PE GPCI + malpractice RVU × malpractice GPCI) × conversion factor,
 //! rounded to cents, for services of status A, R and T; capped where the technical part of imaging is.
 
-use codecite_codebook::{Code, CodeSystem, Fact, FactKind, FactRow, NaiveDate};
+use chrono::Datelike;
+use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, NaiveDate};
 use codecite_tables::{Tables, TablesError};
 
 /// Where a service is paid.
@@ -17,20 +18,152 @@ pub enum PaidAt {
     National,
 }
 
-/// The fee of every row of `code` (the whole service, and its parts by modifier), each as a fact that shows what
-/// it was worked out from. Empty where no fee schedule, or no such ZIP code or locality, is loaded.
+/// The fees of a code in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fees {
+    /// One a row of the fee schedule: the whole service, and its parts by modifier. Each shows what it was worked out
+    /// from.
+    pub rows: Vec<Fact>,
+    /// Why there is none, and what to do.
+    pub why_none: Option<String>,
+}
+
+impl Fees {
+    fn none(why: String) -> Self {
+        Self {
+            rows: Vec::new(),
+            why_none: Some(why),
+        }
+    }
+}
+
+/// The fee of every row of `code`.
+///
+/// A fee schedule holds for a calendar year, whose releases correct each other. Where none of those that are loaded was
+/// in force on the date of service, the next one of the same year is taken, or else that of an earlier year with the
+/// indices of its own year, and the row says so.
 pub fn fees(
     code: &Code,
     paid_at: &PaidAt,
     date_of_service: NaiveDate,
     tables: &Tables,
-) -> Result<Vec<Fact>, TablesError> {
-    let Some(place) = Place::find(paid_at, date_of_service, tables)? else {
-        return Ok(Vec::new());
+) -> Result<Fees, TablesError> {
+    let schedule = of_the_year(code, FactKind::PhysicianFeeSchedule, date_of_service, tables)?;
+    // The starter states some values of the fee schedule too, and none that an amount could be worked out from.
+    let of_a_release = |row: &Fact| {
+        let edition = tables.edition(&row.edition);
+        edition.filter(|edition| is_release(edition) || row.value("conversion factor").is_some())
     };
-    let caps = tables.facts_of(code, FactKind::OppsCap, date_of_service)?;
-    let rows = tables.facts_of(code, FactKind::PhysicianFeeSchedule, date_of_service)?;
-    Ok(rows.iter().filter_map(|row| place.fee(row, &caps)).collect())
+    let priced: Vec<&Fact> = schedule
+        .iter()
+        .filter(|row| of_a_release(row).is_some())
+        .collect();
+    let Some(edition) = priced.first().and_then(|row| of_a_release(row)) else {
+        return Ok(Fees::none(format!(
+            "No fee of {} for {date_of_service} was worked out: no physician fee schedule that is loaded has a row of it. \
+             Load the relative value file (PPRRVU) of {}.",
+            code.label(),
+            date_of_service.year()
+        )));
+    };
+    let priced_on = pricing_date(&edition, date_of_service);
+    let place = match Place::find(paid_at, priced_on, tables)? {
+        Ok(place) => place,
+        Err(why) => return Ok(Fees::none(why)),
+    };
+    let caps = of_the_year(code, FactKind::OppsCap, priced_on, tables)?;
+    let release = (priced_on != date_of_service).then(|| another_release(&edition, date_of_service));
+    let rows: Vec<Fact> = priced
+        .iter()
+        .filter_map(|row| place.fee(row, &caps, release.as_deref()))
+        .collect();
+    if rows.is_empty() {
+        let status = priced[0].value("status indicator").unwrap_or("not stated");
+        return Ok(Fees::none(format!(
+            "{} has no fee: its status indicator in {} is {status}, and amounts are worked out for A, R and T only, where the \
+             schedule gives relative values; a contractor prices the rest.",
+            code.label(),
+            edition.title
+        )));
+    }
+    Ok(Fees { rows, why_none: None })
+}
+
+/// Whether an edition is a release of relative values; those of qualifying participants are apart.
+pub(super) fn is_release(edition: &Edition) -> bool {
+    edition.source.starts_with("mpfs-rvu")
+}
+
+/// The rows of one kind that hold for the year of `date`: those in force on that day, or else the next ones of the year,
+/// or else the newest of an earlier year.
+fn of_the_year(
+    code: &Code,
+    kind: FactKind,
+    date: NaiveDate,
+    tables: &Tables,
+) -> Result<Vec<Fact>, TablesError> {
+    let in_force = tables.facts_of(code, kind, date)?;
+    let is_of_the_year = |fact: &Fact| {
+        let edition = tables.edition(&fact.edition);
+        edition.is_some_and(|edition| edition.effective.from().year() == date.year())
+    };
+    if in_force.iter().any(is_of_the_year) {
+        return Ok(in_force.into_iter().filter(is_of_the_year).collect());
+    }
+    let mut later: Vec<NaiveDate> = tables
+        .editions()
+        .iter()
+        .map(|edition| edition.effective.from())
+        .filter(|begins| *begins > date && begins.year() == date.year())
+        .collect();
+    later.sort_unstable();
+    later.dedup();
+    for begins in later {
+        let mut rows = tables.facts_of(code, kind, begins)?;
+        rows.retain(is_of_the_year);
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+    }
+    if !in_force.is_empty() {
+        return Ok(in_force);
+    }
+    // A later release may be a part only, and have ended the one that knows the code.
+    let mut earlier: Vec<NaiveDate> = tables
+        .editions()
+        .iter()
+        .map(|edition| edition.effective.from())
+        .filter(|begins| *begins <= date)
+        .collect();
+    earlier.sort_unstable();
+    earlier.dedup();
+    for begins in earlier.into_iter().rev() {
+        let rows = tables.facts_of(code, kind, begins)?;
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The day whose indices belong to a release: the date of service, or the nearest day of its calendar year.
+fn pricing_date(edition: &Edition, date_of_service: NaiveDate) -> NaiveDate {
+    let begins = edition.effective.from();
+    let last_of_year = NaiveDate::from_ymd_opt(begins.year(), 12, 31).unwrap_or(begins);
+    date_of_service.clamp(begins, last_of_year)
+}
+
+fn another_release(edition: &Edition, date_of_service: NaiveDate) -> String {
+    let begins = edition.effective.from();
+    let begun = format!("{}, in force since {begins}", edition.title);
+    match begins.year() == date_of_service.year() {
+        true => format!("{begun}: none that was in force on {date_of_service} is loaded"),
+        false => format!(
+            "{begun}: amounts of {}, for none of {} is loaded",
+            begins.year(),
+            date_of_service.year()
+        ),
+    }
 }
 
 /// A locality with its indices.
@@ -54,14 +187,14 @@ const FACTOR_PLACES: u32 = 4;
 impl Place {
     fn find(
         paid_at: &PaidAt,
-        date_of_service: NaiveDate,
+        priced_on: NaiveDate,
         tables: &Tables,
-    ) -> Result<Option<Self>, TablesError> {
+    ) -> Result<Result<Self, String>, TablesError> {
         let (zip, locality) = match paid_at {
             PaidAt::National => {
                 let one = 10_i128.pow(GPCI_PLACES);
-                return Ok(Some(Self {
-                    told: "national, every GPCI 1".into(),
+                return Ok(Ok(Self {
+                    told: "national, every GPCI 1; a ZIP code or a locality such as 13202-01 gives that of a place".into(),
                     locality: None,
                     indices: Indices {
                         work: one,
@@ -72,7 +205,7 @@ impl Place {
             }
             PaidAt::Locality(locality) => (None, Some(locality.clone())),
             PaidAt::Zip(zip) => {
-                let rows = tables.facts_of(zip, FactKind::Locality, date_of_service)?;
+                let rows = of_the_year(zip, FactKind::Locality, priced_on, tables)?;
                 let mut localities = rows.iter().flat_map(|row| &row.also);
                 let locality = localities
                     .find(|code| code.system() == CodeSystem::Locality)
@@ -80,24 +213,50 @@ impl Place {
                 (Some(zip), locality)
             }
         };
-        let Some(locality) = locality else { return Ok(None) };
-        let rows = tables.facts_of(&locality, FactKind::Gpci, date_of_service)?;
+        let Some(locality) = locality else {
+            let zip = zip.map(Code::text).unwrap_or_default();
+            return Ok(Err(format!(
+                "No fee was worked out: ZIP {zip} is in no loaded table of ZIP codes and payment localities. Load that of {} \
+                 (ZIP5), or give the locality.",
+                priced_on.year()
+            )));
+        };
+        let rows = of_the_year(&locality, FactKind::Gpci, priced_on, tables)?;
         let Some((row, indices)) = rows.iter().find_map(|row| Some((row, Indices::of(row)?))) else {
-            return Ok(None);
+            return Ok(Err(format!(
+                "No fee was worked out: no loaded table of GPCIs has locality {locality}. Load that of {}.",
+                priced_on.year()
+            )));
         };
         let name = row.value("locality name").unwrap_or_default();
         let by_zip = zip.map(|zip| format!("ZIP {zip}, ")).unwrap_or_default();
-        Ok(Some(Self {
+        Ok(Ok(Self {
             told: format!("{by_zip}locality {locality} {name}").trim().to_owned(),
             locality: Some(locality),
             indices,
         }))
     }
 
-    /// The fee of one row of the fee schedule; `None` for a service that has none there.
-    fn fee(&self, row: &Fact, caps: &[Fact]) -> Option<Fact> {
+    /// The fee of one row of the fee schedule; `None` for a service that has none there. `release` tells which one it
+    /// is of, where it is not that of the date.
+    fn fee(&self, row: &Fact, caps: &[Fact], release: Option<&str>) -> Option<Fact> {
         let status = row.value("status indicator").unwrap_or_default();
         if !matches!(status, "A" | "R" | "T") {
+            return None;
+        }
+        let is_nothing = |label: &str| {
+            row.value(label)
+                .is_none_or(|value| scaled(value, RVU_PLACES) == Some(0))
+        };
+        if [
+            "work RVU",
+            "non-facility PE RVU",
+            "facility PE RVU",
+            "malpractice RVU",
+        ]
+        .into_iter()
+        .all(is_nothing)
+        {
             return None;
         }
         let modifier = row.value("modifier").unwrap_or_default();
@@ -122,6 +281,7 @@ impl Place {
             )
         };
         let mut rows = vec![labelled("where", &self.told)];
+        rows.extend(release.map(|release| labelled("release", release)));
         if !modifier.is_empty() {
             rows.push(labelled("modifier", modifier));
         }

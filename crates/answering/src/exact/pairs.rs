@@ -81,7 +81,8 @@ pub fn of_pair(
     for table in searched {
         if edits.iter().all(|row| row.edition != table.edition.id) {
             let ended = others.iter().filter(|row| row.edition == table.edition.id);
-            facts.push(absence(one, other, &table, ended, date_of_service));
+            let refused = tables.findings(&table.edition.id)?.len();
+            facts.push(absence(one, other, &table, refused, ended, date_of_service));
         }
     }
     Ok(facts)
@@ -108,6 +109,7 @@ fn absence<'a>(
     one: &Code,
     other: &Code,
     table: &Searched,
+    refused: usize,
     ended: impl Iterator<Item = &'a PtpRow>,
     date_of_service: NaiveDate,
 ) -> Fact {
@@ -115,20 +117,21 @@ fn absence<'a>(
     let mut rows = vec![
         row("codes", &format!("{one} and {other}, in either order")),
         row("edit", &format!("none in force on {date_of_service}")),
-        row(
-            "table searched",
-            &format!("{}, {} rows", edition.title, table.rows),
-        ),
+        super::table_searched(edition, table.rows),
     ];
+    if refused > 0 {
+        rows.push(row(
+            "rows refused when it was read",
+            &format!(
+                "{refused}; `codecite editions --findings {}` names them, and the edit may be among them",
+                edition.id
+            ),
+        ));
+    }
     for ended in ended {
         rows.push(row("earlier edit", &told(&ended.edit)));
     }
-    for file in &edition.files {
-        rows.push(row(
-            "SHA-256 of the file",
-            &format!("{} ({})", file.sha256, file.name),
-        ));
-    }
+    rows.extend(super::files_searched(edition));
     Fact {
         kind: FactKind::Ptp,
         code: one.clone(),

@@ -1,27 +1,24 @@
 //! The status of a code as a row: on the date of service where an official release says it, and on every date
 //! that a question names.
 
-use super::Inquiry;
+use super::{Asked, Inquiry};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, FactKind, FactRow, Licence, NaiveDate};
 use codecite_tables::{Tables, TablesError};
 
-/// The statuses that a question asks for: of several dates, or before and after a change, in one row a code.
+/// The statuses that a question asks for: on its day, of several dates, or before and after a change, in one row a code.
 pub(super) fn on_dates(
     inquiry: &Inquiry<'_>,
-    asks_for_changes: bool,
+    asked: Asked,
     tables: &Tables,
 ) -> Result<Vec<Fact>, TablesError> {
+    let day = inquiry.date_of_service;
     let mut dates = inquiry.understanding.dates.clone();
-    if dates.len() < 2 && asks_for_changes {
-        dates = inquiry
-            .date_of_service
-            .pred_opt()
-            .into_iter()
-            .chain([inquiry.date_of_service])
-            .collect();
-    }
     if dates.len() < 2 {
-        return Ok(Vec::new());
+        dates = match asked {
+            Asked { changes: true, .. } => day.pred_opt().into_iter().chain([day]).collect(),
+            Asked { status: true, .. } => vec![day],
+            _ => return Ok(Vec::new()),
+        };
     }
     dates.sort_unstable();
     dates.dedup();

@@ -164,6 +164,8 @@ fn bears(text: &str, before: &Named, source: &Source, grounds: &Grounds) -> Resu
     check_situations(&said, source, grounds)?;
     check_named_before(before, source)?;
     check_subject(&said, source, grounds)?;
+    let text = &source.beside_title(text);
+    let said = Statement::of(text);
     check_placements(&said.claims, source)?;
     check_consequences(text, &source.text)?;
     if said.draws_a_conclusion() {

@@ -32,6 +32,15 @@ pub(super) struct Source {
     /// The parts of clauses, cut where another statement may begin.
     pub fragments: Vec<Statement>,
     pub text: String,
+    /// What an entry of a code set calls its code.
+    entry: Option<Entry>,
+}
+
+/// A billable code with its official title.
+#[derive(Clone, Debug)]
+struct Entry {
+    designator: String,
+    title: String,
 }
 
 impl Grounds {
@@ -118,7 +127,35 @@ impl Source {
             sentences,
             about,
             text,
+            entry: Entry::of(passage),
         }
+    }
+
+    /// What `text` says beside the title of this source's code, where it speaks of that code alone and quotes the title
+    /// word for word. A title names other conditions too, with and without them, and it is no statement of a writer.
+    pub fn beside_title(&self, text: &str) -> String {
+        let Some(Entry { designator, title }) = &self.entry else {
+            return text.to_owned();
+        };
+        let beside = text.replace(&format!("\"{title}\""), "so named");
+        let speaks_of_it_alone = Claims::of(&beside).designators().all(|named| named == designator);
+        if speaks_of_it_alone {
+            beside
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+impl Entry {
+    fn of(passage: &Passage) -> Option<Self> {
+        let ([code], Some(true)) = (passage.about.as_slice(), passage.billable) else {
+            return None;
+        };
+        Some(Self {
+            designator: code.undotted(),
+            title: passage.text.nfkc().collect(),
+        })
     }
 }
 

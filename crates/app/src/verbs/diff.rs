@@ -2,7 +2,7 @@
 
 use crate::cli::DiffArgs;
 use crate::wiring::DataDir;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use codecite_codebook::{Edition, EditionId};
 use codecite_faces::wire::WireEditionDiff;
 use codecite_tables::{EditionDiff, Tables};
@@ -12,6 +12,16 @@ use std::process::ExitCode;
 pub fn run(args: &DiffArgs, data_dir: &DataDir) -> Result<ExitCode> {
     let tables = Tables::open(data_dir.tables())?;
     let (from, to) = (edition(&args.from, &tables)?, edition(&args.to, &tables)?);
+    if from.source != to.source {
+        bail!(
+            "{} and {} are editions of different sources ({} and {}), which have nothing to compare; `codecite editions` \
+             lists them",
+            from.id,
+            to.id,
+            from.source,
+            to.source
+        );
+    }
     let diff = tables.diff(&from.id, &to.id)?;
     if args.json {
         println!(
@@ -22,6 +32,9 @@ pub fn run(args: &DiffArgs, data_dir: &DataDir) -> Result<ExitCode> {
     }
     println!("{} -> {}", from.title, to.title);
     print_diff(&diff, args.limit);
+    if diff.is_empty() {
+        println!("no codes, rows or edits differ; passages are not compared");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

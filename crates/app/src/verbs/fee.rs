@@ -2,11 +2,11 @@
 
 use crate::cli::FeeArgs;
 use crate::environment;
-use crate::verbs::say::{code_of_procedure, print_facts};
+use crate::verbs::say::{code_of_procedure, print_facts, print_staleness};
 use crate::wiring::DataDir;
 use anyhow::{Context, Result, bail};
-use codecite_answering::{PaidAt, fees};
-use codecite_codebook::{Code, CodeSystem, FactKind};
+use codecite_answering::{Fees, PaidAt, fees};
+use codecite_codebook::{Code, CodeSystem};
 use codecite_tables::Tables;
 use std::process::ExitCode;
 
@@ -16,20 +16,13 @@ pub fn run(args: &FeeArgs, data_dir: &DataDir) -> Result<ExitCode> {
     let date_of_service = args.dos.unwrap_or_else(environment::today);
     let code = code_of_procedure(&args.code)?;
     let paid_at = paid_at(args)?;
-    let found = fees(&code, &paid_at, date_of_service, &tables)?;
-    if !found.is_empty() {
-        print_facts(&found, args.json)?;
-        return Ok(ExitCode::SUCCESS);
+    let Fees { rows, why_none } = fees(&code, &paid_at, date_of_service, &tables)?;
+    if let Some(why) = why_none {
+        bail!(why);
     }
-    let rows = tables.facts_of(&code, FactKind::PhysicianFeeSchedule, date_of_service)?;
-    match rows.first() {
-        None => bail!("no physician fee schedule that is loaded for {date_of_service} has {code}"),
-        Some(row) => bail!(
-            "{code} has no fee there: its status indicator is {}, or no ZIP code, locality and GPCI of that place are loaded \
-             for {date_of_service}",
-            row.value("status indicator").unwrap_or("not stated")
-        ),
-    }
+    print_facts(&rows, args.json)?;
+    print_staleness(&rows, date_of_service, &tables);
+    Ok(ExitCode::SUCCESS)
 }
 
 fn paid_at(args: &FeeArgs) -> Result<PaidAt> {

@@ -1,8 +1,10 @@
 //! What several verbs read and print alike.
 
 use anyhow::{Result, bail};
-use codecite_codebook::{Code, CodeSystem, Fact, Setting};
+use codecite_answering::stale_rows;
+use codecite_codebook::{Code, CodeSystem, Fact, NaiveDate, Setting};
 use codecite_faces::wire::WireFact;
+use codecite_tables::Tables;
 
 /// A CPT or HCPCS code as people write it.
 pub(super) fn code_of_procedure(written: &str) -> Result<Code> {
@@ -48,6 +50,13 @@ pub(super) fn print_facts(facts: &[Fact], as_json: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says, beside what is printed for other programs, which of the rows are of releases that have been replaced.
+pub(super) fn print_staleness(facts: &[Fact], date_of_service: NaiveDate, tables: &Tables) {
+    if let Some(notice) = stale_rows(facts, date_of_service, tables) {
+        eprintln!("note: {}", notice.text);
+    }
 }
 
 /// Prints the values of one row.

@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Tables that bring no passages, so that loading them takes seconds.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "ncci/ptp_practitioner_v30.2_2024q3.csv.gz",
     "ncci/mue_practitioner_2024q3.csv",
     "ncci/aoc_2024q3.csv",
     "mpfs/PPRRVU2025_Oct.cptdesc_stripped.csv.gz",
+    "mpfs/pfs_rvu_2024_jul_derived.csv.gz",
     "mpfs/GPCI2025.csv",
     "mpfs/ZIP5_OCT2025.txt.gz",
     "crosswalks/2018_I9gem.txt.gz",
@@ -80,6 +81,18 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
             ],
         ),
         (
+            // Of the year only the release of October is loaded, and the one before is of another year.
+            "fee of 99213 in ZIP 10001 non-facility for 2025",
+            &[
+                "non-facility fee             $101.06",
+                "none that was in force on 2025-01-01 is loaded",
+            ],
+        ),
+        (
+            "is I42.0 valid on 2026-09-30",
+            &["on 2026-09-30                billable"],
+        ),
+        (
             "HCC V28 of E11.22 on 2026-03-01",
             &["CMS-HCC Model V28", "V28-37"],
         ),
@@ -108,6 +121,13 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
             );
         }
     }
+
+    // The order list of FY2024 calls it billable, and what changed since is the last word.
+    let header = Run::of(at, &["ask", "--offline", "is I42.0 billable on 2026-10-01"]).good();
+    assert!(
+        header.out.contains("a header, not billable") && !header.out.contains("a billable code"),
+        "{header:?}"
+    );
 
     let fee = Run::of(at, &["fee", "99213", "--zip", "10001", "--dos", "2025-11-15"]).good();
     assert!(fee.out.contains("$"), "{fee:?}");

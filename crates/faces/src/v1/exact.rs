@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use codecite_answering::{Claim, ClaimLine, PaidAt, Sex, check, edits_of_pair, fees, read_line};
+use codecite_answering::{Claim, ClaimLine, Fees, PaidAt, Sex, check, edits_of_pair, fees, read_line};
 use codecite_codebook::{Code, CodeSystem, Edition, EditionId, NaiveDate, Setting};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -155,16 +155,13 @@ pub(crate) async fn fee(
         )?),
         (None, None) => PaidAt::National,
     };
-    let fees = fees(&code, &paid_at, date_of_service, &doors.tables)?;
-    if fees.is_empty() {
-        return Err(not_loaded(format!(
-            "no fee of {code} in that place can be worked out for {date_of_service}: it has none, or the fee schedule, the \
-             ZIP codes or the GPCIs of that date are not loaded"
-        )));
+    let Fees { rows, why_none } = fees(&code, &paid_at, date_of_service, &doors.tables)?;
+    if let Some(why) = why_none {
+        return Err(not_loaded(why));
     }
     Ok(Json(FeeBody {
         date_of_service,
-        fees: fees.iter().map(WireFact::from).collect(),
+        fees: rows.iter().map(WireFact::from).collect(),
     }))
 }
 
