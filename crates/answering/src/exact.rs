@@ -74,6 +74,11 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
         true => paid(inquiry, tables)?,
         false => Found::default(),
     };
+    if asked.risk {
+        for category in asked::categories(&understanding.words, asked.model) {
+            facts.extend(tables.facts_of(&category, FactKind::HccHierarchy, date_of_service)?);
+        }
+    }
     facts.extend(edits(inquiry, asked, tables)?);
     facts.extend(statuses::on_dates(inquiry, asked, tables)?);
     facts.extend(diagnoses::conflicts(subjects, date_of_service, tables)?);

@@ -342,7 +342,7 @@ fn a_fee_of_another_release_of_the_year_says_so_and_years_are_not_mixed() {
     let (amount, release) = fee("2026-03-01");
     assert_eq!(amount.as_deref(), Some("$99.83"));
     assert!(
-        release.contains("amounts of 2025") && release.contains("none of 2026"),
+        release.contains("amounts of 2025") && release.contains("no release of 2026"),
         "{release}"
     );
     let before = fees(&code("CPT 99213"), &PaidAt::National, day("2024-12-31"), &tables).expect("an answer");

@@ -26,6 +26,10 @@ pub struct Draft {
 /// Writes the answer that the evidence bears, the point first.
 pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &Evidence) -> Draft {
     let subjects = plan::subjects(understanding, looked_up, evidence);
+    // The rows are the answer, and what was found by likeness is about something else.
+    if subjects.is_empty() && looked_up.named.is_empty() && !looked_up.facts.is_empty() {
+        return Draft::default();
+    }
     if wants_candidates(understanding, &subjects, evidence)
         && let Some(text) = candidates::compose(&understanding.words, &subjects, evidence)
     {

@@ -1,5 +1,9 @@
 //! Which tables a question asks for, by its words. The usual rows of a code need no word.
 
+use codecite_codebook::{Code, CodeSystem};
+use regex::Regex;
+use std::sync::LazyLock;
+
 /// What a question asks of the tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
@@ -123,6 +127,18 @@ impl Asked {
     }
 }
 
+/// The categories of risk adjustment that a question names, such as `HCC 36`; of the newest model where none is named.
+pub(super) fn categories(words: &str, model: Option<&str>) -> Vec<Code> {
+    static CATEGORY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\bhcc\s*(\d{1,3})\b").expect("the pattern is a constant, and tested")
+    });
+    let model = model.unwrap_or(MODELS[0].1);
+    CATEGORY
+        .captures_iter(words)
+        .filter_map(|found| Code::parse(CodeSystem::Hcc, &format!("{model}-{}", &found[1])).ok())
+        .collect()
+}
+
 /// Whether a word of `text` begins with `beginning`; short ones must be the whole word.
 fn has_word_beginning(text: &str, beginning: &str) -> bool {
     text.match_indices(beginning).any(|(place, _)| {
@@ -146,5 +162,8 @@ mod tests {
         assert!(Asked::of("what changed for").changes);
         assert!(Asked::of("is it billable on").status && !Asked::of("a radioactive tracer").status);
         assert_eq!(Asked::of(""), Asked::default());
+        let named = categories("does HCC 36 trump HCC38", Some("V24"));
+        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+        assert_eq!(named, ["V24-36", "V24-38"]);
     }
 }

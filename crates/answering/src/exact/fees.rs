@@ -49,7 +49,6 @@ pub fn fees(
     tables: &Tables,
 ) -> Result<Fees, TablesError> {
     let schedule = of_the_year(code, FactKind::PhysicianFeeSchedule, date_of_service, tables)?;
-    // The starter states some values of the fee schedule too, and none that an amount could be worked out from.
     let of_a_release = |row: &Fact| {
         let edition = tables.edition(&row.edition);
         edition.filter(|edition| is_release(edition) || row.value("conversion factor").is_some())
@@ -73,12 +72,12 @@ pub fn fees(
     };
     let caps = of_the_year(code, FactKind::OppsCap, priced_on, tables)?;
     let release = (priced_on != date_of_service).then(|| another_release(&edition, date_of_service));
-    let rows: Vec<Fact> = priced
+    let rows: Vec<Fact> = schedule
         .iter()
         .filter_map(|row| place.fee(row, &caps, release.as_deref()))
         .collect();
     if rows.is_empty() {
-        let status = priced[0].value("status indicator").unwrap_or("not stated");
+        let status = schedule[0].value("status indicator").unwrap_or("not stated");
         return Ok(Fees::none(format!(
             "{} has no fee: its status indicator in {} is {status}, and amounts are worked out for A, R and T only, where the \
              schedule gives relative values; a contractor prices the rest.",
@@ -102,7 +101,19 @@ fn of_the_year(
     date: NaiveDate,
     tables: &Tables,
 ) -> Result<Vec<Fact>, TablesError> {
-    let in_force = tables.facts_of(code, kind, date)?;
+    // The starter states some values of the fee schedule too, and none that an amount could be worked out from.
+    let can_be_priced = |fact: &Fact| {
+        kind != FactKind::PhysicianFeeSchedule || fact.value("conversion factor").is_some() || {
+            let edition = tables.edition(&fact.edition);
+            edition.is_some_and(|edition| is_release(&edition))
+        }
+    };
+    let rows_on = |day: NaiveDate| -> Result<Vec<Fact>, TablesError> {
+        let mut rows = tables.facts_of(code, kind, day)?;
+        rows.retain(can_be_priced);
+        Ok(rows)
+    };
+    let in_force = rows_on(date)?;
     let is_of_the_year = |fact: &Fact| {
         let edition = tables.edition(&fact.edition);
         edition.is_some_and(|edition| edition.effective.from().year() == date.year())
@@ -119,7 +130,7 @@ fn of_the_year(
     later.sort_unstable();
     later.dedup();
     for begins in later {
-        let mut rows = tables.facts_of(code, kind, begins)?;
+        let mut rows = rows_on(begins)?;
         rows.retain(is_of_the_year);
         if !rows.is_empty() {
             return Ok(rows);
@@ -138,7 +149,7 @@ fn of_the_year(
     earlier.sort_unstable();
     earlier.dedup();
     for begins in earlier.into_iter().rev() {
-        let rows = tables.facts_of(code, kind, begins)?;
+        let rows = rows_on(begins)?;
         if !rows.is_empty() {
             return Ok(rows);
         }
@@ -157,9 +168,9 @@ fn another_release(edition: &Edition, date_of_service: NaiveDate) -> String {
     let begins = edition.effective.from();
     let begun = format!("{}, in force since {begins}", edition.title);
     match begins.year() == date_of_service.year() {
-        true => format!("{begun}: none that was in force on {date_of_service} is loaded"),
+        true => format!("{begun}: no release in force on {date_of_service} that is loaded has the code"),
         false => format!(
-            "{begun}: amounts of {}, for none of {} is loaded",
+            "{begun}: amounts of {}, for no release of {} that is loaded has the code",
             begins.year(),
             date_of_service.year()
         ),

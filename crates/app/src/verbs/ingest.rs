@@ -12,7 +12,7 @@ use codecite_ingest::{
     DocumentOptions, Finding, Loaded, ReadOptions, Reading, ShelvingReport, kinds, read_sources, shelve,
     starter,
 };
-use codecite_tables::Tables;
+use codecite_tables::{Tables, Written};
 use display::Display;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -344,6 +344,13 @@ fn say_report(report: &ShelvingReport, read: &[(u64, usize)], elapsed: Duration)
                 "{} passages can be found now; took {seconds:.1} s",
                 generation.passages
             );
+        }
+        None if report
+            .editions
+            .iter()
+            .any(|shelved| shelved.tables != Written::Unchanged) =>
+        {
+            println!("rows can be looked up now, and no passage had to change; took {seconds:.1} s");
         }
         None => println!("nothing had to change; took {seconds:.1} s"),
     }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Tables that bring no passages, so that loading them takes seconds.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "ncci/ptp_practitioner_v30.2_2024q3.csv.gz",
     "ncci/mue_practitioner_2024q3.csv",
     "ncci/aoc_2024q3.csv",
@@ -15,6 +15,7 @@ const TABLES: [&str; 9] = [
     "mpfs/ZIP5_OCT2025.txt.gz",
     "crosswalks/2018_I9gem.txt.gz",
     "hcc/ra_dx_to_cc_2026.csv.gz",
+    "hcc/ra_hierarchies_2026.csv",
 ];
 
 /// What changed with FY2027.
@@ -85,7 +86,7 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
             "fee of 99213 in ZIP 10001 non-facility for 2025",
             &[
                 "non-facility fee             $101.06",
-                "none that was in force on 2025-01-01 is loaded",
+                "no release in force on 2025-01-01 that is loaded has the code",
             ],
         ),
         (
@@ -95,6 +96,10 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
         (
             "HCC V28 of E11.22 on 2026-03-01",
             &["CMS-HCC Model V28", "V28-37"],
+        ),
+        (
+            "HCC hierarchy: does HCC 36 trump HCC 38 in V28 on 2026-02-01",
+            &["37, 38", "only HCC 36 counts"],
         ),
         (
             "ICD-10-CM for ICD-9 250.00 with flags",
