@@ -219,6 +219,18 @@ test('a question taken back for editing returns to the box; clearing forgets the
   });
 });
 
+test('rows that the question asked for stand above the text, and the usual ones below', async () => {
+  const fact = (kind, title, label) => ({ kind, title, rows: [{ label, value: '1' }], source: { document: 'd' } });
+  plays(answer([sentence('What it is.'), ['facts', { facts: [
+    fact('physician_fee_schedule', 'A fee', 'where'), fact('mue', 'Units', 'MUE value'), fact('ptp', 'A pair', 'column 1'), fact('code_status', 'A status', 'on 2026-10-01'),
+  ] }]]));
+  await house.visit(async (page) => {
+    await askAndWait(page, 'q');
+    const order = await lastTurn(page).locator('caption, .text p').allInnerTexts();
+    assert.deepEqual(order.map((words) => words.replace(/\s*1$/, '')), ['A fee', 'A pair', 'A status', 'What it is.', 'Units']);
+  });
+});
+
 test('on a phone nothing is wider than the screen and a source covers the chat', async () => {
   const long = 'x'.repeat(400);
   plays(answer([sentence(`A very ${long} word.`), ['facts', { facts: [{ kind: 'k', title: long, rows: [{ label: long, value: long }], source: { document: long } }] }]],

@@ -263,6 +263,11 @@
     long_question: 'Long question',
   };
 
+  // Rows that are sent only where the question asks for their table: they are the answer, and stand above the text.
+  const ASKED_KINDS = new Set(['ptp', 'hcc', 'hcc_hierarchy', 'risk_eligible', 'crosswalk', 'coverage', 'change']);
+  const ASKED_LABELS = /^(?:where$|on \d{4}-)/;
+  const isAskedFor = ({ kind, rows }) => ASKED_KINDS.has(kind) || list(rows).some((row) => ASKED_LABELS.test(text(record(row).label)));
+
   const WITHHELD = {
     uncited: 'it named no source',
     unknown_citation: 'it named a source that was not found',
@@ -474,10 +479,11 @@
       const slot = (name) => el('div', { class: `slot ${name}` });
       this.slots = Object.fromEntries(
         ['understood', 'notices', 'outcome', 'facts', 'withheld', 'sources', 'progress', 'closing', 'actions'].map((name) => [name, slot(name)]));
-      const { understood, notices, outcome, facts, withheld, sources, progress, closing, actions } = this.slots;
+      this.slots.asked = el('div', { class: 'slot facts asked' });
+      const { understood, notices, outcome, asked, facts, withheld, sources, progress, closing, actions } = this.slots;
       this.node.replaceChildren(
         el('h3', { class: 'question' }, this.request.question),
-        understood, notices, outcome, this.text.node, progress, facts, withheld, sources, closing, actions);
+        understood, notices, outcome, asked, this.text.node, progress, facts, withheld, sources, closing, actions);
       this.node.dataset.state = this.state;
     }
 
@@ -574,7 +580,7 @@
     #showFacts({ facts }) {
       for (const fact of list(facts).map(record)) {
         this.facts.push(fact);
-        this.slots.facts.append(factTable(fact));
+        (isAskedFor(fact) ? this.slots.asked : this.slots.facts).append(factTable(fact));
       }
     }
 

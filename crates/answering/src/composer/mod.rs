@@ -38,7 +38,7 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
             notices: vec![],
         };
     }
-    let quotes = plan::plan(understanding, &subjects, evidence);
+    let quotes = plan::plan(understanding, &subjects, looked_up, evidence);
     let mut notices = Vec::new();
     if subjects.len() > 1
         && plan::is_about_all(understanding)

@@ -1,7 +1,7 @@
 //! Which passages an answer quotes, in which order, and how much of each.
 
 use crate::look_up::LookedUp;
-use codecite_codebook::{Aspect, Code, Passage};
+use codecite_codebook::{Aspect, Code, Fact, FactKind, Passage};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -49,7 +49,12 @@ pub(super) fn subjects(
 }
 
 /// Plans the answer. Quotes nothing twice.
-pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &Evidence) -> Vec<Quote> {
+pub(super) fn plan(
+    understanding: &Understanding,
+    subjects: &[Code],
+    looked_up: &LookedUp,
+    evidence: &Evidence,
+) -> Vec<Quote> {
     let mut plan = Plan {
         evidence,
         subjects,
@@ -58,6 +63,8 @@ pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &
     let asked = asked_aspects(&understanding.words);
     match (understanding.intent, subjects) {
         (_, []) => plan.best_first(),
+        // The rows are what was asked for, and are not to be buried.
+        (_, [subject]) if looked_up.facts.iter().any(is_asked_for) => plan.define_briefly(subject, &asked),
         (_, [subject]) => plan.define(subject, &asked),
         (Intent::Compare, subjects) => plan.compare(subjects),
         (_, subjects) if is_about_all(understanding) => plan.together(subjects),
@@ -70,6 +77,22 @@ pub(super) fn plan(understanding: &Understanding, subjects: &[Code], evidence: &
     }
     plan.quotes.truncate(MOST_QUOTES);
     plan.quotes
+}
+
+/// Whether a row is one that an answer shows only where the question asks for its table: an amount, a risk category,
+/// another code set, coverage, or a status by day.
+fn is_asked_for(fact: &Fact) -> bool {
+    match fact.kind {
+        FactKind::Hcc
+        | FactKind::HccHierarchy
+        | FactKind::RiskEligible
+        | FactKind::Crosswalk
+        | FactKind::Coverage
+        | FactKind::Change => true,
+        FactKind::CodeStatus => fact.rows.iter().any(|row| row.label.starts_with("on ")),
+        FactKind::PhysicianFeeSchedule => fact.value("where").is_some(),
+        _ => false,
+    }
 }
 
 /// Whether several subjects are asked about as a whole; "38900 and 20610?" says so without a word.
