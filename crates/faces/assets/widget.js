@@ -1332,6 +1332,7 @@ button:disabled { cursor: default; opacity: .5; }
 .note { font-size: .8333em; line-height: 1.5; color: var(--soft); overflow-wrap: anywhere; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 10px; align-items: start; }
+.facts.asked { grid-template-columns: minmax(0, 1fr); }
 .fact { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; font-size: .9em; line-height: 1.45; }
 .fact table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .fact caption { text-align: start; font-weight: 600; padding: 8px 12px; background: var(--ground); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
