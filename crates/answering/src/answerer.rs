@@ -160,7 +160,8 @@ impl Answerer {
                     return;
                 }
             };
-            let evidence = match shelves.in_force(evidence, &turn) {
+            let asked = Arc::clone(&turn);
+            let evidence = match shelves.beside(move |shelves| shelves.in_force(evidence, &asked)).await {
                 Ok(evidence) => evidence,
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());

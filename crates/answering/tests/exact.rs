@@ -317,14 +317,12 @@ fn a_fee_is_worked_out_from_its_rows() {
 #[test]
 fn a_fee_of_another_release_of_the_year_says_so_and_years_are_not_mixed() {
     let (_folder, tables) = shelves();
+    let paid = |paid_at: PaidAt, date: &str| {
+        fees(&code("CPT 99213"), &paid_at, day(date), &tables).expect("an answer")
+    };
+    let zip = |text: &str| PaidAt::Zip(code(&format!("ZIP {text}")));
     let fee = |date: &str| {
-        let found = fees(
-            &code("CPT 99213"),
-            &PaidAt::Zip(code("ZIP 10001")),
-            day(date),
-            &tables,
-        )
-        .expect("an answer");
+        let found = paid(zip("10001"), date);
         let [fee] = found.rows.as_slice() else {
             panic!("one fee on {date}: {found:?}");
         };
@@ -345,15 +343,9 @@ fn a_fee_of_another_release_of_the_year_says_so_and_years_are_not_mixed() {
         release.contains("amounts of 2025") && release.contains("no release of 2026"),
         "{release}"
     );
-    let before = fees(&code("CPT 99213"), &PaidAt::National, day("2024-12-31"), &tables).expect("an answer");
+    let before = paid(PaidAt::National, "2024-12-31");
     assert!(before.rows.is_empty() && before.why_none.expect("why").contains("PPRRVU"));
-    let elsewhere = fees(
-        &code("CPT 99213"),
-        &PaidAt::Zip(code("ZIP 99999")),
-        day(DATE),
-        &tables,
-    )
-    .expect("an answer");
+    let elsewhere = paid(zip("99999"), DATE);
     assert!(elsewhere.why_none.expect("why").contains("ZIP 99999"));
 }
 

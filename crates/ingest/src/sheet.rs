@@ -189,6 +189,9 @@ impl Sheet {
         let separator = char::from(self.separator);
         let is_row = |line: &&str| line.matches(separator).count() + 1 >= self.width;
         let has_rows = |value: &&str| {
+            if !value.contains('\n') {
+                return false;
+            }
             let rows = value.lines().filter(is_row).count();
             rows > 2 && rows * 2 > value.lines().count()
         };

@@ -6,6 +6,8 @@
 use chrono::Datelike;
 use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, NaiveDate};
 use codecite_tables::{Tables, TablesError};
+use std::collections::BTreeSet;
+use std::iter;
 
 /// Where a service is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,43 +115,25 @@ fn of_the_year(
         rows.retain(can_be_priced);
         Ok(rows)
     };
-    let in_force = rows_on(date)?;
     let is_of_the_year = |fact: &Fact| {
         let edition = tables.edition(&fact.edition);
         edition.is_some_and(|edition| edition.effective.from().year() == date.year())
     };
-    if in_force.iter().any(is_of_the_year) {
-        return Ok(in_force.into_iter().filter(is_of_the_year).collect());
-    }
-    let mut later: Vec<NaiveDate> = tables
-        .editions()
-        .iter()
-        .map(|edition| edition.effective.from())
-        .filter(|begins| *begins > date && begins.year() == date.year())
-        .collect();
-    later.sort_unstable();
-    later.dedup();
-    for begins in later {
-        let mut rows = rows_on(begins)?;
+    let editions = tables.editions();
+    let beginnings: BTreeSet<NaiveDate> = editions.iter().map(|edition| edition.effective.from()).collect();
+    let later = beginnings.iter().copied();
+    let later = later.filter(|begins| *begins > date && begins.year() == date.year());
+    for day in iter::once(date).chain(later) {
+        let mut rows = rows_on(day)?;
         rows.retain(is_of_the_year);
         if !rows.is_empty() {
             return Ok(rows);
         }
     }
-    if !in_force.is_empty() {
-        return Ok(in_force);
-    }
     // A later release may be a part only, and have ended the one that knows the code.
-    let mut earlier: Vec<NaiveDate> = tables
-        .editions()
-        .iter()
-        .map(|edition| edition.effective.from())
-        .filter(|begins| *begins <= date)
-        .collect();
-    earlier.sort_unstable();
-    earlier.dedup();
-    for begins in earlier.into_iter().rev() {
-        let rows = rows_on(begins)?;
+    let earlier = beginnings.iter().copied().rev().filter(|begins| *begins <= date);
+    for day in iter::once(date).chain(earlier) {
+        let rows = rows_on(day)?;
         if !rows.is_empty() {
             return Ok(rows);
         }

@@ -164,8 +164,11 @@ fn bears(text: &str, before: &Named, source: &Source, grounds: &Grounds) -> Resu
     check_situations(&said, source, grounds)?;
     check_named_before(before, source)?;
     check_subject(&said, source, grounds)?;
-    let text = &source.beside_title(text);
-    let said = Statement::of(text);
+    let beside_title = source.beside_title(text);
+    let (text, said) = match &beside_title {
+        Some(beside) => (beside, Statement::of(beside)),
+        None => (text, said),
+    };
     check_placements(&said.claims, source)?;
     check_consequences(text, &source.text)?;
     if said.draws_a_conclusion() {

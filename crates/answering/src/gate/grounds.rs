@@ -132,18 +132,15 @@ impl Source {
     }
 
     /// What `text` says beside the title of this source's code, where it speaks of that code alone and quotes the title
-    /// word for word. A title names other conditions too, with and without them, and it is no statement of a writer.
-    pub fn beside_title(&self, text: &str) -> String {
-        let Some(Entry { designator, title }) = &self.entry else {
-            return text.to_owned();
-        };
-        let beside = text.replace(&format!("\"{title}\""), "so named");
+    /// word for word; `None` where it does not. A title names other conditions too, with and without them, and it is no statement of a writer.
+    pub fn beside_title(&self, text: &str) -> Option<String> {
+        let Entry { designator, title } = self.entry.as_ref()?;
+        let quoted = format!("\"{title}\"");
+        let beside = text
+            .contains(&quoted)
+            .then(|| text.replace(&quoted, "so named"))?;
         let speaks_of_it_alone = Claims::of(&beside).designators().all(|named| named == designator);
-        if speaks_of_it_alone {
-            beside
-        } else {
-            text.to_owned()
-        }
+        speaks_of_it_alone.then_some(beside)
     }
 }
 

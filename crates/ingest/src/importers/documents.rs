@@ -120,7 +120,7 @@ fn is_error_page(content: &Content) -> bool {
 }
 
 /// Sources of tables and topic files, by name or by how they begin. A document of the same name would replace them.
-const TAKEN: [&str; 28] = [
+const TAKEN: &[&str] = &[
     "starter",
     "topic-*",
     "cpt",
@@ -132,8 +132,14 @@ const TAKEN: [&str; 28] = [
     "icd-9-cm",
     "icd-10-cm",
     "icd-10-cm-changes-*",
-    "icd-10-cm-tabular",
+    "icd-10-cm-chapters",
+    "icd-10-cm-code-counts",
+    "icd-10-cm-drug-table",
+    "icd-10-cm-external-cause-index",
     "icd-10-cm-index",
+    "icd-10-cm-neoplasm-table",
+    "icd-10-cm-sections",
+    "icd-10-cm-tabular*",
     "icd-10-pcs",
     "icd-10-pcs-*",
     "mpfs-rvu",
@@ -146,9 +152,11 @@ const TAKEN: [&str; 28] = [
     "ncci-ptp-*",
     "ncci-mue-*",
     "ncci-aoc",
+    "lcd-hcpcs",
     "ncd",
     "mce",
     "rbcs",
+    "place-of-service",
 ];
 
 fn is_taken(source: &str) -> bool {

@@ -301,6 +301,8 @@ fn a_document_takes_no_table_s_name() {
         ("mpfs-rvu", true),
         ("ICD-10-CM", true),
         ("ncci-ptp-practitioner", true),
+        ("place-of-service", true),
+        ("icd-10-cm-sections", true),
         ("icd-10-cm-guidelines", false),
         ("ncci-policy-manual", false),
         ("mpfs-layout", false),
