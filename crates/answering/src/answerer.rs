@@ -9,7 +9,7 @@ use crate::event::{
 };
 use crate::gate::{GateLimits, Grounds};
 use crate::language_model::LanguageModel;
-use crate::look_up::{LookedUp, Named, exists_on, stale_notice};
+use crate::look_up::{LookedUp, Named, exists_on, ncci_setting_of, stale_notice};
 use crate::prompt::PromptTemplate;
 use crate::question::Question;
 use async_stream::stream;
@@ -410,7 +410,7 @@ impl Turn {
             .is_some_and(|setting| setting != Setting::Practitioner);
         asks_elsewhere
             && matches!(passage.aspect, Aspect::Pairing | Aspect::Units)
-            && passage.locator.document.to_lowercase().contains("practitioner")
+            && ncci_setting_of(&passage.locator) == Some(Setting::Practitioner)
     }
 
     fn sought(&self, looked_up: &LookedUp) -> Sought {

@@ -7,6 +7,7 @@ mod reading;
 
 pub use reading::{ClaimLineError, read_line};
 
+use crate::exact::unlisted;
 use crate::look_up::stale_rows;
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, NaiveDate, Setting};
 use codecite_tables::{Tables, TablesError};
@@ -231,7 +232,17 @@ fn decide(
         return Ok((None, Some(status_error(first, text, None))));
     }
     // Nobody lists every code of the system: the other tables may still know it.
-    Ok((Some(first.clone()), Some(unknown_status(first, date_of_service))))
+    let finding = match unlisted(first, date_of_service, tables)? {
+        Some(unlisted) => ClaimFinding {
+            severity: Severity::Warning,
+            rule: Rule::CodeStatus,
+            codes: vec![first.clone()],
+            text: unlisted.told(date_of_service),
+            fact: unlisted.row().cloned(),
+        },
+        None => unknown_status(first, date_of_service),
+    };
+    Ok((Some(first.clone()), Some(finding)))
 }
 
 fn unknown_status(code: &Code, date_of_service: NaiveDate) -> ClaimFinding {

@@ -85,6 +85,8 @@ pub enum NoticeKind {
     NotInForce,
     /// No loaded edition has the code.
     UnknownCode,
+    /// The physician fee schedule of the date does not list the procedure.
+    Unlisted,
     /// The code exists in two systems.
     TwoSystems,
     /// The sources say something about the parts of a question and nothing about the whole.
@@ -110,6 +112,7 @@ impl NoticeKind {
             Self::HeaderNotBillable => "header_not_billable",
             Self::NotInForce => "not_in_force",
             Self::UnknownCode => "unknown_code",
+            Self::Unlisted => "unlisted",
             Self::TwoSystems => "two_systems",
             Self::PartOnly => "part_only",
             Self::SeveralAuthorities => "several_authorities",

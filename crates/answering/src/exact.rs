@@ -4,6 +4,7 @@ mod asked;
 mod coverage;
 pub(crate) mod diagnoses;
 pub(crate) mod fees;
+mod listing;
 pub(crate) mod pairs;
 mod statuses;
 
@@ -12,6 +13,7 @@ use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, Lice
 use codecite_retrieval::Understanding;
 use codecite_tables::{Tables, TablesError};
 pub use fees::{Fees, PaidAt, fees};
+pub use listing::{Elsewhere, Unlisted, unlisted};
 pub use pairs::{of_code as edits_of, of_pair as edits_of_pair};
 pub use statuses::history as status_history;
 pub(crate) use statuses::row as status_row;
@@ -110,12 +112,7 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
 /// place is named: "is it paid?" does not ask for an amount.
 fn paid(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, TablesError> {
     let paid_at = paid_at(inquiry.understanding);
-    let has_schedule = || {
-        tables
-            .editions()
-            .iter()
-            .any(|edition| edition.source.starts_with("mpfs-rvu"))
-    };
+    let has_schedule = || tables.editions().iter().any(fees::is_release);
     let mut found = Found::default();
     for code in inquiry.subjects.iter().filter(|code| pairs::is_procedure(code)) {
         let Fees { rows, why_none } = fees(code, &paid_at, inquiry.date_of_service, tables)?;

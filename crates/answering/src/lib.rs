@@ -24,9 +24,12 @@ pub use event::{
     Abstention, AnswerError, AnswerEvent, Fallback, Notice, NoticeKind, Outcome, PromptUsed, Stage, Summary,
     Writer,
 };
-pub use exact::{Fees, PaidAt, edits_of, edits_of_pair, everything_about, fees, status_history};
+pub use exact::{
+    Elsewhere, Fees, PaidAt, Unlisted, edits_of, edits_of_pair, everything_about, fees, status_history,
+    unlisted,
+};
 pub use gate::{Block, CheckedText, CitationGate, GateLimits, Grounds, Verdict, Withheld, WithheldReason};
 pub use language_model::{LanguageModel, ModelError, ModelEvent, ModelRequest, ModelStream, Usage};
-pub use look_up::{LookedUp, Named, stale_rows};
+pub use look_up::{LookedUp, Named, about_rows};
 pub use prompt::{PromptError, PromptInputs, PromptTemplate};
 pub use question::Question;

@@ -1,8 +1,8 @@
 //! Look up: what the tables say of every code that the question names. Shape proposed, the tables decide.
 
 use crate::event::{Notice, NoticeKind};
-use crate::exact::{self, Found, Inquiry};
-use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, NaiveDate};
+use crate::exact::{self, Found, Inquiry, Unlisted, unlisted};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, Locator, NaiveDate};
 use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
 use codecite_tables::{Tables, TablesError};
 
@@ -15,6 +15,8 @@ pub struct LookedUp {
     pub facts: Vec<Fact>,
     /// Why a fee that was asked for is not among the rows.
     pub no_fee: Vec<String>,
+    /// Procedures that the physician fee schedule of the date does not list.
+    pub unlisted: Vec<Unlisted>,
     /// Editions of the codes and of the rows whose publisher has replaced them by the date of service.
     pub stale: Vec<Edition>,
 }
@@ -73,6 +75,15 @@ impl Named {
             _ => &[],
         }
     }
+
+    /// The codes of which no official code set has the last word.
+    fn in_doubt(&self) -> Vec<&Code> {
+        match self {
+            Self::Known { statuses } => statuses.iter().map(|status| &status.code).collect(),
+            Self::Unknown { candidates, .. } => candidates.iter().collect(),
+            Self::Header { .. } | Self::NotInForce { .. } => Vec::new(),
+        }
+    }
 }
 
 /// How many codes below a header, or near a typo, are shown.
@@ -92,6 +103,11 @@ impl LookedUp {
         for mention in &understanding.mentions {
             for (written, candidates) in candidates_of(mention, tables)? {
                 let named = look_up_one(&written, &candidates, tables, date_of_service)?;
+                for code in named.in_doubt() {
+                    looked_up
+                        .unlisted
+                        .extend(unlisted(code, date_of_service, tables)?);
+                }
                 looked_up.named.push(named);
             }
         }
@@ -153,20 +169,29 @@ impl LookedUp {
         targets
     }
 
-    /// That the rows shown are those of practitioner claims, where the question is about another setting. The
-    /// NCCI publishes its pairs and units of service apart for practitioners, outpatient hospitals and
+    /// That rows shown are those of another setting than the question is about, which is that of practitioner claims if
+    /// unsaid. The NCCI publishes its pairs and units of service apart for practitioners, outpatient hospitals and
     /// suppliers, with other values for many codes.
     pub fn other_setting(&self, setting: Option<Setting>) -> Option<Notice> {
-        let setting = setting.filter(|setting| *setting != Setting::Practitioner)?;
+        let wanted = setting.unwrap_or(Setting::Practitioner);
         let by_setting = |fact: &&Fact| matches!(fact.kind, FactKind::Mue | FactKind::Ptp);
-        let is_practitioner = |fact: &&Fact| fact.locator.document.to_lowercase().contains("practitioner");
-        let mut rows = self.facts.iter().filter(by_setting);
-        rows.any(|fact| is_practitioner(&fact)).then(|| Notice {
+        let mut settings = self
+            .facts
+            .iter()
+            .filter(by_setting)
+            .filter_map(|fact| ncci_setting_of(&fact.locator));
+        let other = settings.find(|setting| *setting != wanted)?;
+        let told = |setting: Setting| setting.as_str().replace('_', " ");
+        let asked = match setting {
+            Some(setting) => format!("You ask about the setting {}", told(setting)),
+            None => "A question that names no setting is about practitioner claims".to_owned(),
+        };
+        Some(Notice {
             kind: NoticeKind::OtherSetting,
             text: format!(
-                "The NCCI rows shown are those of practitioner claims. You ask about the setting {}, which has \
-                 tables of its own: check the pair or the units there.",
-                setting.as_str().replace('_', " ")
+                "The NCCI rows shown are those of {} claims. {asked}, which has tables of its own: check the pair or the \
+                 units there.",
+                told(other)
             ),
         })
     }
@@ -187,14 +212,38 @@ impl LookedUp {
             .named
             .iter()
             .filter(|named| !named.undecided().iter().any(is_spoken_of))
+            .filter(|named| {
+                !self
+                    .unlisted
+                    .iter()
+                    .any(|unlisted| named.undecided().contains(&unlisted.code))
+            })
             .filter_map(|named| notice_about(named, date_of_service))
             .collect();
+        notices.extend(
+            self.unlisted
+                .iter()
+                .filter(|unlisted| unlisted.elsewhere.is_some() || !is_spoken_of(&unlisted.code))
+                .map(|unlisted| unlisted_notice(unlisted, date_of_service)),
+        );
         notices.extend(self.no_fee.iter().map(|why| Notice {
             kind: NoticeKind::NoFee,
             text: why.clone(),
         }));
         notices
     }
+}
+
+/// Whose claims a table of the NCCI is for, by its name.
+pub(crate) fn ncci_setting_of(locator: &Locator) -> Option<Setting> {
+    let document = locator.document.to_lowercase();
+    [
+        ("practitioner", Setting::Practitioner),
+        ("outpatient hospital", Setting::OutpatientHospital),
+        ("dme supplier", Setting::Dme),
+    ]
+    .into_iter()
+    .find_map(|(name, setting)| document.contains(name).then_some(setting))
 }
 
 /// The candidates of a mention with how each is written, one list a code. A range brings both of its ends, and
@@ -328,13 +377,37 @@ fn stale_editions(
     stale
 }
 
+/// What a reader of exact rows about `codes` should know before relying on them: which of the codes the fee schedule of
+/// the date does not list, and which of the releases have been replaced by then.
+pub fn about_rows<'a>(
+    codes: &[Code],
+    rows: impl IntoIterator<Item = &'a Fact>,
+    date_of_service: NaiveDate,
+    tables: &Tables,
+) -> Result<Vec<Notice>, TablesError> {
+    let mut notices = Vec::new();
+    for code in codes {
+        let unlisted = unlisted(code, date_of_service, tables)?;
+        notices.extend(unlisted.map(|unlisted| unlisted_notice(&unlisted, date_of_service)));
+    }
+    notices.extend(stale_rows(rows, date_of_service, tables));
+    Ok(notices)
+}
+
 /// The notice that `rows` carry when their publisher has replaced them by the date of service.
-pub fn stale_rows<'a>(
+pub(crate) fn stale_rows<'a>(
     rows: impl IntoIterator<Item = &'a Fact>,
     date_of_service: NaiveDate,
     tables: &Tables,
 ) -> Option<Notice> {
     stale_notice(&stale_editions_of(rows, date_of_service, tables), date_of_service)
+}
+
+fn unlisted_notice(unlisted: &Unlisted, date_of_service: NaiveDate) -> Notice {
+    Notice {
+        kind: NoticeKind::Unlisted,
+        text: unlisted.told(date_of_service),
+    }
 }
 
 /// The editions of `rows` whose publisher has replaced them by the date of service, each once.

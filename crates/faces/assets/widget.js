@@ -254,6 +254,7 @@
     header_not_billable: 'Not billable',
     not_in_force: 'Not in force on this date',
     unknown_code: 'Unknown code',
+    unlisted: 'Not in the fee schedule',
     two_systems: 'Two code systems',
     part_only: 'Said of the parts only',
     several_authorities: 'Several authorities',

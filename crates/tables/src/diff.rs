@@ -32,12 +32,22 @@ pub struct EditionDiff {
 impl Tables {
     /// What changed from the edition `from` to the edition `to`: codes, rows, and edits between procedures.
     /// Empty for editions that are not there.
+    ///
+    /// # Errors
+    /// If the two are editions of different sources.
     pub fn diff(&self, from: &EditionId, to: &EditionId) -> Result<EditionDiff, TablesError> {
         let shelf = self.shelf();
         let find = |id: &EditionId| shelf.editions.iter().find(|shelved| shelved.edition.id == *id);
         let (Some(from), Some(to)) = (find(from), find(to)) else {
             return Ok(EditionDiff::default());
         };
+        if from.edition.source != to.edition.source {
+            return Err(TablesError::DifferentSources {
+                from: from.edition.id.to_string(),
+                to: to.edition.id.to_string(),
+                sources: [from, to].map(|shelved| shelved.edition.source.clone()),
+            });
+        }
         let mut diff = EditionDiff::default();
         diff.compare_statuses(from.file.all_statuses()?, to.file.all_statuses()?);
         diff.compare_facts(from.file.all_facts()?, to.file.all_facts()?);

@@ -54,6 +54,16 @@ pub enum TablesError {
     /// Another process loads into the same folder.
     #[error("another load is under way into {path}; wait for it to end, or end it", path = .0.display())]
     LoadUnderWay(PathBuf),
+    /// Two editions that have nothing to compare.
+    #[error("{from} and {to} are editions of different sources ({}, {}); give two of one source", .sources[0], .sources[1])]
+    DifferentSources {
+        /// One edition.
+        from: String,
+        /// The other.
+        to: String,
+        /// Their sources.
+        sources: [String; 2],
+    },
     /// An edition without a usable name.
     #[error("an edition needs an id with at least one letter or digit")]
     NamelessEdition,

@@ -2,7 +2,7 @@
 
 use crate::cli::DiffArgs;
 use crate::wiring::DataDir;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use codecite_codebook::{Edition, EditionId};
 use codecite_faces::wire::WireEditionDiff;
 use codecite_tables::{EditionDiff, Tables};
@@ -12,16 +12,6 @@ use std::process::ExitCode;
 pub fn run(args: &DiffArgs, data_dir: &DataDir) -> Result<ExitCode> {
     let tables = Tables::open(data_dir.tables())?;
     let (from, to) = (edition(&args.from, &tables)?, edition(&args.to, &tables)?);
-    if from.source != to.source {
-        bail!(
-            "{} and {} are editions of different sources ({} and {}), which have nothing to compare; `codecite editions` \
-             lists them",
-            from.id,
-            to.id,
-            from.source,
-            to.source
-        );
-    }
     let diff = tables.diff(&from.id, &to.id)?;
     if args.json {
         println!(

@@ -2,7 +2,7 @@
 
 use crate::cli::EditsArgs;
 use crate::environment;
-use crate::verbs::say::{code_of_procedure, print_facts, print_staleness, setting};
+use crate::verbs::say::{code_of_procedure, print_facts, print_notices, setting};
 use crate::wiring::DataDir;
 use anyhow::{Result, bail};
 use codecite_answering::edits_of_pair;
@@ -31,7 +31,7 @@ pub fn run(args: &EditsArgs, data_dir: &DataDir) -> Result<ExitCode> {
         codes => among(codes, setting, date_of_service, &tables)?,
     };
     print_facts(&facts, args.json)?;
-    print_staleness(&facts, date_of_service, &tables);
+    print_notices(&codes, &facts, date_of_service, &tables)?;
     Ok(ExitCode::SUCCESS)
 }
 

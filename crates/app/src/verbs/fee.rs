@@ -2,7 +2,7 @@
 
 use crate::cli::FeeArgs;
 use crate::environment;
-use crate::verbs::say::{code_of_procedure, print_facts, print_staleness};
+use crate::verbs::say::{code_of_procedure, print_facts, print_notices};
 use crate::wiring::DataDir;
 use anyhow::{Context, Result, bail};
 use codecite_answering::{Fees, PaidAt, fees};
@@ -21,7 +21,7 @@ pub fn run(args: &FeeArgs, data_dir: &DataDir) -> Result<ExitCode> {
         bail!(why);
     }
     print_facts(&rows, args.json)?;
-    print_staleness(&rows, date_of_service, &tables);
+    print_notices(&[code], &rows, date_of_service, &tables)?;
     Ok(ExitCode::SUCCESS)
 }
 

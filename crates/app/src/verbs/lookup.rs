@@ -2,7 +2,7 @@
 
 use crate::cli::LookupArgs;
 use crate::environment;
-use crate::verbs::say::{print_facts, setting};
+use crate::verbs::say::{print_facts, print_notices, setting};
 use crate::wiring::DataDir;
 use anyhow::{Result, bail};
 use codecite_answering::everything_about;
@@ -31,17 +31,21 @@ pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
     let setting = setting(args.setting.as_deref())?;
     let mut found = false;
     for code in &candidates {
-        for status in tables.history(code)? {
-            found = true;
+        let history = tables.history(code)?;
+        let facts = everything_about(code, setting, date_of_service, &tables)?;
+        if history.is_empty() && facts.is_empty() {
+            continue;
+        }
+        found = true;
+        for status in history {
             if args.json {
                 println!("{}", serde_json::to_string(&WireStatus::from(&status))?);
             } else {
                 print_status(&status, date_of_service, &tables)?;
             }
         }
-        let facts = everything_about(code, setting, date_of_service, &tables)?;
-        found |= !facts.is_empty();
         print_facts(&facts, args.json)?;
+        print_notices(std::slice::from_ref(code), &facts, date_of_service, &tables)?;
     }
     if !found {
         not_found(&candidates, &tables, date_of_service)?;

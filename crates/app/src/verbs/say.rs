@@ -1,7 +1,7 @@
 //! What several verbs read and print alike.
 
 use anyhow::{Result, bail};
-use codecite_answering::stale_rows;
+use codecite_answering::about_rows;
 use codecite_codebook::{Code, CodeSystem, Fact, NaiveDate, Setting};
 use codecite_faces::wire::WireFact;
 use codecite_tables::Tables;
@@ -52,11 +52,17 @@ pub(super) fn print_facts(facts: &[Fact], as_json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Says, beside what is printed for other programs, which of the rows are of releases that have been replaced.
-pub(super) fn print_staleness(facts: &[Fact], date_of_service: NaiveDate, tables: &Tables) {
-    if let Some(notice) = stale_rows(facts, date_of_service, tables) {
+/// Says, beside what is printed for other programs, what to know before relying on `facts` about `codes`.
+pub(super) fn print_notices(
+    codes: &[Code],
+    facts: &[Fact],
+    date_of_service: NaiveDate,
+    tables: &Tables,
+) -> Result<()> {
+    for notice in about_rows(codes, facts, date_of_service, tables)? {
         eprintln!("note: {}", notice.text);
     }
+    Ok(())
 }
 
 /// Prints the values of one row.

@@ -1,7 +1,7 @@
 //! `GET /api/v1/codes/{code}`: what the loaded editions say of a code on a date.
 
-use super::exact::setting_named;
-use super::wire::{WireFact, WirePassage, WireStatus};
+use super::exact::{notices, setting_named};
+use super::wire::{WireFact, WireNotice, WirePassage, WireStatus};
 use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
@@ -43,6 +43,8 @@ pub(crate) struct CodeBody {
     more_children: bool,
     /// Exact rows.
     facts: Vec<WireFact>,
+    /// What to know before relying on the rows.
+    notices: Vec<WireNotice>,
     /// What the sources say of it.
     passages: Vec<WirePassage>,
 }
@@ -75,10 +77,18 @@ pub(crate) async fn code(
         children: vec![],
         more_children: false,
         facts: vec![],
+        notices: vec![],
         passages: vec![],
     };
+    let (mut known, mut facts) = (Vec::new(), Vec::new());
     for code in &candidates {
-        for status in doors.tables.history(code)? {
+        let history = doors.tables.history(code)?;
+        let rows = everything_about(code, setting, date_of_service, &doors.tables)?;
+        if !history.is_empty() || !rows.is_empty() {
+            known.push(code.clone());
+        }
+        facts.extend(rows);
+        for status in history {
             let rows = match status.effective.contains(date_of_service) {
                 true => &mut body.statuses,
                 false => &mut body.other_dates,
@@ -91,15 +101,12 @@ pub(crate) async fn code(
                     .extend(children.iter().take(SHOWN).map(WireStatus::from));
             }
         }
-        body.facts.extend(
-            everything_about(code, setting, date_of_service, &doors.tables)?
-                .iter()
-                .map(WireFact::from),
-        );
     }
-    if body.statuses.is_empty() && body.other_dates.is_empty() && body.facts.is_empty() {
+    if known.is_empty() {
         return Err(not_found(&doors, &candidates, date_of_service)?);
     }
+    body.facts = facts.iter().map(WireFact::from).collect();
+    body.notices = notices(&known, &facts, date_of_service, &doors.tables)?;
     let filter = Filter {
         in_force_on: Some(date_of_service),
         about: candidates,

@@ -1,14 +1,17 @@
 //! Exact rows: edits between procedures, fees, claim checks, differences between editions.
 
-use super::wire::{WireClaimReport, WireEditionDiff, WireFact, setting_from};
+use super::wire::{WireClaimReport, WireEditionDiff, WireFact, WireNotice, setting_from};
 use crate::problem::{Faults, Problem, ProblemBody};
 use crate::state::Doors;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use codecite_answering::{Claim, ClaimLine, Fees, PaidAt, Sex, check, edits_of_pair, fees, read_line};
-use codecite_codebook::{Code, CodeSystem, Edition, EditionId, NaiveDate, Setting};
+use codecite_answering::{
+    Claim, ClaimLine, Fees, PaidAt, Sex, about_rows, check, edits_of_pair, fees, read_line,
+};
+use codecite_codebook::{Code, CodeSystem, Edition, EditionId, Fact, NaiveDate, Setting};
+use codecite_tables::{Tables, TablesError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -43,6 +46,8 @@ pub(crate) struct EditsBody {
     total: Option<u64>,
     /// The rows.
     edits: Vec<WireFact>,
+    /// What to know before relying on them.
+    notices: Vec<WireNotice>,
 }
 
 /// Procedure-to-procedure edits: all of one code, or those between several.
@@ -76,31 +81,46 @@ pub(crate) async fn edits(
             setting.as_str()
         )));
     }
-    let mut body = EditsBody {
-        date_of_service,
-        setting: setting.as_str().to_owned(),
-        total: None,
-        edits: Vec::new(),
-    };
+    let (mut facts, mut total) = (Vec::new(), None);
     if let [code] = codes.as_slice() {
         let limit = query.limit.unwrap_or(100).clamp(1, MOST_EDITS);
-        for (_, rows, total) in doors
+        for (_, rows, of_table) in doors
             .tables
             .edits_of(code, Some(setting), date_of_service, limit)?
         {
-            *body.total.get_or_insert_default() += total;
-            body.edits
-                .extend(rows.iter().map(|row| WireFact::from(&row.fact(code))));
+            *total.get_or_insert_default() += of_table;
+            facts.extend(rows.iter().map(|row| row.fact(code)));
         }
-        return Ok(Json(body));
     }
     for (place, one) in codes.iter().enumerate() {
         for other in &codes[place + 1..] {
-            let facts = edits_of_pair(one, other, Some(setting), date_of_service, &doors.tables)?;
-            body.edits.extend(facts.iter().map(WireFact::from));
+            facts.extend(edits_of_pair(
+                one,
+                other,
+                Some(setting),
+                date_of_service,
+                &doors.tables,
+            )?);
         }
     }
-    Ok(Json(body))
+    Ok(Json(EditsBody {
+        date_of_service,
+        setting: setting.as_str().to_owned(),
+        total,
+        edits: facts.iter().map(WireFact::from).collect(),
+        notices: notices(&codes, &facts, date_of_service, &doors.tables)?,
+    }))
+}
+
+/// What to know before relying on `facts` about `codes`.
+pub(super) fn notices(
+    codes: &[Code],
+    facts: &[Fact],
+    date_of_service: NaiveDate,
+    tables: &Tables,
+) -> Result<Vec<WireNotice>, Problem> {
+    let notices = about_rows(codes, facts, date_of_service, tables)?;
+    Ok(notices.iter().map(WireNotice::from).collect())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -121,6 +141,8 @@ pub(crate) struct FeeBody {
     date_of_service: NaiveDate,
     /// One for the whole service and for each of its parts.
     fees: Vec<WireFact>,
+    /// What to know before relying on them.
+    notices: Vec<WireNotice>,
 }
 
 /// What Medicare's physician fee schedule pays for a code in a place; nationally if none is given.
@@ -162,6 +184,7 @@ pub(crate) async fn fee(
     Ok(Json(FeeBody {
         date_of_service,
         fees: rows.iter().map(WireFact::from).collect(),
+        notices: notices(&[code], &rows, date_of_service, &doors.tables)?,
     }))
 }
 
@@ -250,6 +273,7 @@ pub(crate) async fn claim_check(
     ),
     responses(
         (status = OK, body = WireEditionDiff),
+        (status = BAD_REQUEST, body = ProblemBody, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = ProblemBody, content_type = "application/problem+json"),
         Faults,
     )
@@ -267,7 +291,14 @@ pub(crate) async fn edition_diff(
                 .ok_or_else(|| not_loaded(format!("no edition {id} is loaded")))
         };
         let (from, to) = (find(&from)?, find(&to)?);
-        let diff = tables.diff(&from.id, &to.id)?;
+        let diff = tables.diff(&from.id, &to.id).map_err(|error| match error {
+            TablesError::DifferentSources { .. } => Problem::bad_request(
+                "editions",
+                error.to_string(),
+                "GET /api/v1/editions lists the editions of each source",
+            ),
+            error => error.into(),
+        })?;
         Ok::<_, Problem>(WireEditionDiff::new(&from, &to, &diff, DIFF_LINES))
     });
     compared
