@@ -9,7 +9,7 @@ use crate::event::{
 };
 use crate::gate::{GateLimits, Grounds};
 use crate::language_model::LanguageModel;
-use crate::look_up::{LookedUp, Named, exists_on, ncci_setting_of, stale_notice};
+use crate::look_up::{LookedUp, Named, may_be_named, ncci_setting_of, stale_notice, tells_of_an_end};
 use crate::prompt::PromptTemplate;
 use crate::question::Question;
 use async_stream::stream;
@@ -17,7 +17,7 @@ use codecite_codebook::{Aspect, Code, Edition, EditionId, NaiveDate, Passage, Se
 use codecite_retrieval::{
     Evidence, Fault, Intent, RetrieveError, Retriever, Sought, Understanding, understand,
 };
-use codecite_tables::{Tables, TablesError};
+use codecite_tables::{Standing, Tables, TablesError};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde::Deserialize;
@@ -160,8 +160,8 @@ impl Answerer {
                     return;
                 }
             };
-            let asked = Arc::clone(&turn);
-            let evidence = match shelves.beside(move |shelves| shelves.in_force(evidence, &asked)).await {
+            let (asked, found) = (Arc::clone(&turn), Arc::clone(&looked_up));
+            let evidence = match shelves.beside(move |shelves| shelves.in_force(evidence, &found, &asked)).await {
                 Ok(evidence) => evidence,
                 Err(error) => {
                     yield AnswerEvent::Failed(error.into());
@@ -279,8 +279,24 @@ impl Shelves {
     /// The evidence without passages of editions that had ended by the date of service, and without entries that a
     /// later edition has changed. The index is told of an end only when the passages of the successor are ready, and the
     /// tables know it before; of a list of changes it knows nothing.
-    fn in_force(&self, evidence: Option<Evidence>, turn: &Turn) -> Result<Option<Evidence>, TablesError> {
+    fn in_force(
+        &self,
+        evidence: Option<Evidence>,
+        looked_up: &LookedUp,
+        turn: &Turn,
+    ) -> Result<Option<Evidence>, TablesError> {
         let date_of_service = turn.date_of_service;
+        let retired = looked_up.retired();
+        let is_of_old = |passage: &Passage| {
+            let mut about = retired.iter().filter(|history| {
+                let mut codes = history.iter().map(|status| &status.code);
+                codes.any(|code| passage.about.contains(code))
+            });
+            about.any(|history| {
+                let mut codes = history.iter().map(|status| &status.code);
+                !codes.any(|code| tells_of_an_end(passage, code, history))
+            })
+        };
         let has_ended = |passage: &Passage| {
             let edition = self.tables.edition(&passage.edition);
             let last_day = edition.and_then(|edition| edition.effective.to());
@@ -289,7 +305,7 @@ impl Shelves {
         let passages = evidence.map(Evidence::into_passages).unwrap_or_default();
         let mut kept = Vec::with_capacity(passages.len());
         for passage in passages {
-            let is_out = has_ended(&passage) || turn.is_of_other_setting(&passage);
+            let is_out = has_ended(&passage) || turn.is_of_other_setting(&passage) || is_of_old(&passage);
             if !is_out && !self.is_overtaken(&passage, date_of_service)? {
                 kept.push(passage);
             }
@@ -303,8 +319,10 @@ impl Shelves {
         let ([code], Aspect::Entry) = (passage.about.as_slice(), passage.aspect) else {
             return Ok(false);
         };
-        let Some(now) = self.tables.status_on(code, date_of_service)? else {
-            return Ok(false);
+        let now = match self.tables.standing_on(code, date_of_service)? {
+            Standing::InForce(now) => now,
+            Standing::NotInForce { .. } | Standing::Unsettled { before: Some(_), .. } => return Ok(true),
+            Standing::Unsettled { before: None, .. } | Standing::Unknown => return Ok(false),
         };
         let history = self.tables.history(code)?;
         let said = history.iter().rfind(|status| status.edition == passage.edition);
@@ -361,7 +379,7 @@ impl Shelves {
     ) -> Result<Grounds, TablesError> {
         let mut in_force: Vec<Code> = Vec::new();
         for code in Grounds::codes_to_look_up(evidence) {
-            if exists_on(&self.tables, &code, date_of_service)? {
+            if may_be_named(&self.tables, &code, evidence, date_of_service)? {
                 in_force.push(code);
             }
         }
@@ -415,6 +433,7 @@ impl Turn {
 
     fn sought(&self, looked_up: &LookedUp) -> Sought {
         let mut codes = looked_up.codes_to_seek();
+        codes.extend(looked_up.codes_ended());
         codes.extend(self.understanding.modifiers.iter().cloned());
         codes.extend(self.understanding.places_of_service.iter().cloned());
         let targets = looked_up.crosswalk_targets();
@@ -451,7 +470,8 @@ impl Turn {
     /// Whether the evidence is about a code or modifier that the question names, so that there is something to
     /// say.
     fn is_spoken_of(&self, looked_up: &LookedUp, evidence: &Evidence) -> bool {
-        let named = looked_up.codes_to_seek();
+        let mut named = looked_up.codes_to_seek();
+        named.extend(looked_up.codes_ended());
         named.iter().chain(&self.understanding.modifiers).any(|code| {
             evidence
                 .iter()
@@ -476,7 +496,7 @@ impl Turn {
         let outside = looked_up
             .named
             .iter()
-            .any(|named| matches!(named, Named::NotInForce { .. }));
+            .any(|named| matches!(named, Named::NotInForce { .. } | Named::Unsettled { .. }));
         let names_something = !looked_up.named.is_empty()
             || !self.understanding.modifiers.is_empty()
             || !self.understanding.systems.is_empty()

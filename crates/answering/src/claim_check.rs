@@ -8,9 +8,9 @@ mod reading;
 pub use reading::{ClaimLineError, read_line};
 
 use crate::exact::unlisted;
-use crate::look_up::stale_rows;
-use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, NaiveDate, Setting};
-use codecite_tables::{Tables, TablesError};
+use crate::look_up::{stale_rows, unsettled};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, Licence, NaiveDate, Setting};
+use codecite_tables::{Neighbour, Standing, Tables, TablesError};
 
 /// What is to be checked together: the lines of one claim for one patient on one day.
 #[derive(Clone, Debug)]
@@ -196,17 +196,27 @@ fn decide(
     date_of_service: NaiveDate,
     tables: &Tables,
 ) -> Result<(Option<Code>, Option<ClaimFinding>), TablesError> {
+    let mut standings = Vec::with_capacity(line.candidates.len());
     for code in &line.candidates {
-        if let Some(status) = tables.status_on(code, date_of_service)? {
-            let finding = status_finding(&status, date_of_service);
-            return Ok((Some(code.clone()), Some(finding)));
+        standings.push((code, tables.standing_on(code, date_of_service)?));
+    }
+    for (code, standing) in &standings {
+        if let Standing::InForce(status) = standing {
+            let finding = status_finding(status, date_of_service);
+            return Ok((Some((*code).clone()), Some(finding)));
         }
     }
-    for code in &line.candidates {
-        if let Some(last) = tables.history(code)?.pop() {
-            if tables.edition_on(code.system(), date_of_service).is_none() {
-                return Ok((Some(code.clone()), Some(unknown_status(code, date_of_service))));
-            }
+    for (code, standing) in &standings {
+        if let Standing::Unsettled { before, after } = standing {
+            let text = unsettled(code, before.as_ref(), after, date_of_service);
+            let finding = unsettled_finding(code, text, after);
+            return Ok((Some((*code).clone()), Some(finding)));
+        }
+    }
+    for (code, standing) in &standings {
+        if let Standing::NotInForce { history } = standing
+            && let Some(last) = history.last()
+        {
             let text = match last.effective.to() {
                 Some(day) if day < date_of_service => format!("{} ended on {day}.", code.label()),
                 _ => format!(
@@ -215,7 +225,7 @@ fn decide(
                     last.effective
                 ),
             };
-            return Ok((None, Some(status_error(code, text, Some(fact_of(&last))))));
+            return Ok((None, Some(status_error(code, text, Some(fact_of(last))))));
         }
     }
     let Some(first) = line.candidates.first() else {
@@ -243,6 +253,21 @@ fn decide(
         None => unknown_status(first, date_of_service),
     };
     Ok((Some(first.clone()), Some(finding)))
+}
+
+/// A row of ours that begins later says nothing of the code; that two releases differ is worth a look.
+fn unsettled_finding(code: &Code, text: String, after: &Neighbour) -> ClaimFinding {
+    let severity = match after.edition.licence {
+        Licence::Project => Severity::Note,
+        _ => Severity::Warning,
+    };
+    ClaimFinding {
+        severity,
+        rule: Rule::CodeStatus,
+        codes: vec![code.clone()],
+        text,
+        fact: after.status.as_ref().map(fact_of),
+    }
 }
 
 fn unknown_status(code: &Code, date_of_service: NaiveDate) -> ClaimFinding {

@@ -83,6 +83,8 @@ pub enum NoticeKind {
     HeaderNotBillable,
     /// The code exists in a loaded edition, but not on the date of service.
     NotInForce,
+    /// What is loaded does not settle whether the code was in force on the date of service.
+    Unsettled,
     /// No loaded edition has the code.
     UnknownCode,
     /// The physician fee schedule of the date does not list the procedure.
@@ -111,6 +113,7 @@ impl NoticeKind {
             Self::NearMiss => "near_miss",
             Self::HeaderNotBillable => "header_not_billable",
             Self::NotInForce => "not_in_force",
+            Self::Unsettled => "unsettled",
             Self::UnknownCode => "unknown_code",
             Self::Unlisted => "unlisted",
             Self::TwoSystems => "two_systems",

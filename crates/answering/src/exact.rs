@@ -97,7 +97,11 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
         let usual = usual
             .filter(|fact| fact.kind != FactKind::Ptp || asked.edits || names_both(fact, subjects))
             .filter(|fact| !asks_for_company || diagnoses::rules_on_company(fact));
+        let before = facts.len();
         facts.extend(usual);
+        if facts.len() == before && pairs::is_procedure(code) {
+            facts.extend(about.status()?);
+        }
         if asked.coverage {
             facts.extend(coverage::absence(code, date_of_service, tables)?);
         }
@@ -240,6 +244,13 @@ impl About<'_> {
             self.tables,
         )?);
         Ok(facts)
+    }
+
+    /// Its row in an official code set.
+    fn status(&self) -> Result<Option<Fact>, TablesError> {
+        let status = self.tables.status_on(self.code, self.date_of_service)?;
+        let status = status.as_ref().map(status_row);
+        Ok(status.filter(|row| !self.is_ours(row)))
     }
 
     fn is_listed(&self) -> Result<bool, TablesError> {

@@ -2,9 +2,9 @@
 
 use crate::event::{Notice, NoticeKind};
 use crate::exact::{self, Found, Inquiry, Unlisted, unlisted};
-use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, Locator, NaiveDate};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, Locator, NaiveDate, Passage};
 use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
-use codecite_tables::{Tables, TablesError};
+use codecite_tables::{Neighbour, Standing, Tables, TablesError};
 
 /// What the tables say of one question.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,15 @@ pub enum Named {
         /// Its rows in all editions, oldest first; never empty.
         history: Vec<CodeStatus>,
     },
+    /// In some loaded edition, and what is loaded does not settle whether it was in force on the date of service.
+    Unsettled {
+        /// The code.
+        code: Code,
+        /// What the last release before the date says, if one is loaded.
+        before: Option<Neighbour>,
+        /// What the first one after it says.
+        after: Neighbour,
+    },
     /// In no loaded edition.
     Unknown {
         /// As it was written.
@@ -67,6 +76,7 @@ impl Named {
     /// The codes of which no loaded edition can tell whether they exist.
     pub(crate) fn undecided(&self) -> &[Code] {
         match self {
+            Self::Unsettled { code, .. } => std::slice::from_ref(code),
             Self::Unknown {
                 candidates,
                 system_is_loaded: false,
@@ -81,6 +91,7 @@ impl Named {
         match self {
             Self::Known { statuses } => statuses.iter().map(|status| &status.code).collect(),
             Self::Unknown { candidates, .. } => candidates.iter().collect(),
+            Self::Unsettled { code, .. } => vec![code],
             Self::Header { .. } | Self::NotInForce { .. } => Vec::new(),
         }
     }
@@ -137,7 +148,7 @@ impl LookedUp {
             let found: Vec<&CodeStatus> = match named {
                 Named::Known { statuses } => statuses.iter().collect(),
                 Named::Header { status, .. } => vec![status],
-                Named::NotInForce { .. } | Named::Unknown { .. } => vec![],
+                Named::NotInForce { .. } | Named::Unsettled { .. } | Named::Unknown { .. } => vec![],
             };
             for status in found {
                 if !codes.contains(&status.code) {
@@ -154,6 +165,22 @@ impl LookedUp {
         let mut codes = self.codes_in_force();
         codes.extend(self.named.iter().flat_map(Named::undecided).cloned());
         codes
+    }
+
+    /// The rows of each named code that had ended by the date of service.
+    pub(crate) fn retired(&self) -> Vec<&[CodeStatus]> {
+        let ended = self.named.iter().filter_map(|named| match named {
+            Named::NotInForce { history } => history.last()?.effective.to().map(|_| history.as_slice()),
+            _ => None,
+        });
+        ended.collect()
+    }
+
+    /// The named codes that had ended by the date of service. Passages written since then may say what is reported
+    /// instead.
+    pub fn codes_ended(&self) -> Vec<Code> {
+        let last = self.retired().into_iter().filter_map(<[CodeStatus]>::last);
+        last.map(|last| last.code.clone()).collect()
     }
 
     /// The codes that took the place of a named one, as the crosswalk says.
@@ -211,7 +238,9 @@ impl LookedUp {
         let mut notices: Vec<Notice> = self
             .named
             .iter()
-            .filter(|named| !named.undecided().iter().any(is_spoken_of))
+            .filter(|named| {
+                matches!(named, Named::Unsettled { .. }) || !named.undecided().iter().any(is_spoken_of)
+            })
             .filter(|named| {
                 !self
                     .unlisted
@@ -293,9 +322,22 @@ fn look_up_one(
     tables: &Tables,
     date_of_service: NaiveDate,
 ) -> Result<Named, TablesError> {
-    let mut in_force = Vec::new();
+    let (mut in_force, mut unsettled, mut not_in_force) = (Vec::new(), None, None);
     for code in candidates {
-        in_force.extend(tables.status_on(code, date_of_service)?);
+        match tables.standing_on(code, date_of_service)? {
+            Standing::InForce(status) => in_force.push(status),
+            Standing::Unsettled { before, after } => {
+                unsettled.get_or_insert(Named::Unsettled {
+                    code: code.clone(),
+                    before,
+                    after,
+                });
+            }
+            Standing::NotInForce { history } => {
+                not_in_force.get_or_insert(Named::NotInForce { history });
+            }
+            Standing::Unknown => {}
+        }
     }
     if let [header] = in_force.as_slice()
         && !header.billable
@@ -309,11 +351,8 @@ fn look_up_one(
     if !in_force.is_empty() {
         return Ok(Named::Known { statuses: in_force });
     }
-    for code in candidates {
-        let history = tables.history(code)?;
-        if !history.is_empty() {
-            return Ok(Named::NotInForce { history });
-        }
+    if let Some(named) = unsettled.or(not_in_force) {
+        return Ok(named);
     }
     unknown(written, candidates, tables, date_of_service)
 }
@@ -341,17 +380,28 @@ fn unknown(
 
 /// Whether a code that a source names may be named in an answer: it is in force, or no loaded edition can
 /// tell. The starter lists only the codes that it is about, and a release that its publisher has replaced by
-/// the date of service does not know the newer codes; a code that some edition knows and that is not in
-/// force is retired or not begun.
-pub(crate) fn exists_on(
+/// the date of service does not know the newer codes. A code that is retired may be named where the evidence tells of
+/// its end.
+pub(crate) fn may_be_named(
     tables: &Tables,
     code: &Code,
+    evidence: &Evidence,
     date_of_service: NaiveDate,
 ) -> Result<bool, TablesError> {
-    if tables.status_on(code, date_of_service)?.is_some() {
-        return Ok(true);
-    }
-    Ok(!tables.denies(code, date_of_service)? && tables.history(code)?.is_empty())
+    Ok(match tables.standing_on(code, date_of_service)? {
+        Standing::InForce(_) | Standing::Unsettled { .. } => true,
+        Standing::NotInForce { history } => {
+            let mut passages = evidence.iter().map(|numbered| numbered.passage);
+            passages.any(|passage| tells_of_an_end(passage, code, &history))
+        }
+        Standing::Unknown => !tables.lists_all_like(code, date_of_service),
+    })
+}
+
+/// Whether a passage about a retired code was written after its end: that it ended is then what there is to say of it.
+pub(crate) fn tells_of_an_end(passage: &Passage, code: &Code, history: &[CodeStatus]) -> bool {
+    let end = history.last().and_then(|last| last.effective.to());
+    passage.about.contains(code) && end.is_some_and(|end| end < passage.effective.from())
 }
 
 fn stale_editions(
@@ -475,6 +525,10 @@ fn notice_about(named: &Named, date_of_service: NaiveDate) -> Option<Notice> {
         Named::Known { .. } => None,
         Named::Header { status, children } => Some(header(status, children)),
         Named::NotInForce { history } => not_in_force(history, date_of_service),
+        Named::Unsettled { code, before, after } => Some(Notice {
+            kind: NoticeKind::Unsettled,
+            text: unsettled(code, before.as_ref(), after, date_of_service),
+        }),
         Named::Unknown {
             written,
             candidates,
@@ -526,6 +580,41 @@ fn not_in_force(history: &[CodeStatus], date_of_service: NaiveDate) -> Option<No
         kind: NoticeKind::NotInForce,
         text,
     })
+}
+
+/// Why it cannot be told whether a code was in force on a date, and what each side says.
+pub(crate) fn unsettled(
+    code: &Code,
+    before: Option<&Neighbour>,
+    after: &Neighbour,
+    date_of_service: NaiveDate,
+) -> String {
+    let says = |neighbour: &Neighbour| match &neighbour.status {
+        None => "does not have it",
+        Some(status) if status.billable => "has it as billable",
+        Some(_) => "has it as a header",
+    };
+    let label = code.label();
+    let Edition { title, .. } = &after.edition;
+    match before {
+        Some(before) => format!(
+            "Whether {label} could be billed on {date_of_service} is not settled by what is loaded: {} {}, and {title}, the \
+             next one loaded, {}. Load the release of that date.",
+            before.edition.title,
+            says(before),
+            says(after)
+        ),
+        None => {
+            let begins = after
+                .status
+                .as_ref()
+                .map_or(after.edition.effective.from(), |status| status.effective.from());
+            format!(
+                "No release loaded says whether {label} could be billed on {date_of_service}. The oldest source loaded that \
+                 speaks of it, {title}, does so from {begins} on. Load the release of that date."
+            )
+        }
+    }
 }
 
 fn unknown_notice(written: &str, candidates: &[Code], near: &[CodeStatus], system_is_loaded: bool) -> Notice {

@@ -179,6 +179,12 @@ impl Edition {
         Setting::from_word(&setting.replace('-', "_"))
     }
 
+    /// Whether it says of each code on which day it was added and on which it ended, also of codes that ended in the last
+    /// years. The quarterly files of HCPCS Level II do; those of other code sets list what is in force.
+    pub fn dates_its_codes(&self) -> bool {
+        self.source == "hcpcs"
+    }
+
     /// Whether its publisher is known to have replaced it by that date of service.
     pub fn is_stale_on(&self, date_of_service: NaiveDate) -> bool {
         self.effective.contains(date_of_service)

@@ -253,6 +253,7 @@
     near_miss: 'Close match',
     header_not_billable: 'Not billable',
     not_in_force: 'Not in force on this date',
+    unsettled: 'Not settled for this date',
     unknown_code: 'Unknown code',
     unlisted: 'Not in the fee schedule',
     two_systems: 'Two code systems',

@@ -17,6 +17,7 @@ mod lock;
 mod near;
 mod ptp;
 mod rows;
+mod standing;
 mod tables;
 mod writer;
 
@@ -25,5 +26,6 @@ pub use error::TablesError;
 pub use exact::{PairAnswer, Searched};
 pub use lock::LoadLock;
 pub use ptp::{PackedCode, PackedEdit, PtpRow, PtpTable};
+pub use standing::{Neighbour, Standing};
 pub use tables::{Tables, supersede};
 pub use writer::{EditionWriter, Provenance, SealedEdition, Written, remove};

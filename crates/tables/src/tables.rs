@@ -126,8 +126,8 @@ impl Tables {
             .map_or(0, |shelved| shelved.file.statuses_of(system))
     }
 
-    /// What the edition in force says of `code`: `None` if the code is not in force on that date, in any
-    /// source.
+    /// The row of `code` that stands for the date, as [`Tables::standing_on`] finds it: `None` if the code is not in
+    /// force on that date in any source.
     ///
     /// The first edition that has a row of the code decides, the newest first: where its row has ended, the
     /// code was deleted, whatever an older release that has no successor yet says of it.
@@ -160,7 +160,8 @@ impl Tables {
     }
 
     /// What the editions say of `code`, oldest first. On days on which a newer edition speaks of it, whatever the
-    /// source, an older one has nothing more to say, as in [`Tables::status_on`].
+    /// source, an older one has nothing more to say, as in [`Tables::status_on`]. What several say alike, one after
+    /// the other, is one row: that of the newest.
     pub fn history(&self, code: &Code) -> Result<Vec<CodeStatus>, TablesError> {
         let shelf = self.shelf();
         let mut history = Vec::new();
@@ -170,7 +171,12 @@ impl Tables {
                 continue;
             }
             let statuses = shelved.statuses([code])?;
-            let speaks = !statuses.is_empty();
+            let dates_its_codes = shelved.edition.dates_its_codes();
+            let speaks_of = statuses.iter().map(|status| match dates_its_codes {
+                true => EffectiveRange::since(status.effective.from()),
+                false => shelved.edition.effective,
+            });
+            let speaks_of: Vec<EffectiveRange> = speaks_of.collect();
             for status in statuses {
                 let left = spoken_of.iter().fold(vec![status.effective], |left, spoken| {
                     left.iter().flat_map(|range| range.without(spoken)).collect()
@@ -180,12 +186,10 @@ impl Tables {
                     ..status.clone()
                 }));
             }
-            if speaks {
-                spoken_of.push(shelved.edition.effective);
-            }
+            spoken_of.extend(speaks_of);
         }
         history.sort_by_key(|status| status.effective.from());
-        Ok(history)
+        Ok(without_seams(history))
     }
 
     /// The rows about `code` that are in force, in the order in which facts are shown
@@ -212,13 +216,30 @@ impl Tables {
         kind: Option<FactKind>,
         date_of_service: NaiveDate,
     ) -> Result<Vec<Fact>, TablesError> {
-        let mut facts = Vec::new();
+        let mut facts: Vec<Fact> = Vec::new();
+        // Two editions of a source are in force together where the younger is a part: its rows count, where it has any.
+        let mut told: Vec<(String, FactKind, NaiveDate)> = Vec::new();
         for shelved in &self.shelf().editions {
-            if shelved.edition.effective.contains(date_of_service) {
-                facts.extend(shelved.facts(code, kind)?);
+            let Edition {
+                source, effective, ..
+            } = &shelved.edition;
+            if !effective.contains(date_of_service) {
+                continue;
             }
+            let mut found = shelved.facts(code, kind)?;
+            found.retain(|fact| fact.effective.contains(date_of_service));
+            let is_told = |fact: &Fact| {
+                told.iter()
+                    .any(|(by, of, from)| by == source && *of == fact.kind && *from > effective.from())
+            };
+            found.retain(|fact| !is_told(fact));
+            told.extend(
+                found
+                    .iter()
+                    .map(|fact| (source.clone(), fact.kind, effective.from())),
+            );
+            facts.extend(found);
         }
-        facts.retain(|fact| fact.effective.contains(date_of_service));
         Ok(facts)
     }
 
@@ -363,8 +384,12 @@ impl Shelf {
         }
     }
 
-    /// As [`Tables::status_on`], in this state of the folder.
-    fn status_on(&self, code: &Code, date_of_service: NaiveDate) -> Result<Option<CodeStatus>, TablesError> {
+    /// What the first edition in force that has a row of the code says of it, the newest first.
+    pub fn in_force_on(
+        &self,
+        code: &Code,
+        date_of_service: NaiveDate,
+    ) -> Result<Option<CodeStatus>, TablesError> {
         for shelved in self.in_force(code.system(), date_of_service) {
             let statuses = shelved.statuses([code])?;
             if !statuses.is_empty() {
@@ -396,7 +421,7 @@ impl Shelf {
 }
 
 impl Shelved {
-    fn statuses<'a>(
+    pub fn statuses<'a>(
         &self,
         codes: impl IntoIterator<Item = &'a Code>,
     ) -> Result<Vec<CodeStatus>, TablesError> {
@@ -435,19 +460,30 @@ impl Shelved {
 }
 
 /// Ends each edition on the day before the next one of the same source begins, in whatever order they are
-/// given; the order is kept. Of two that begin on one day neither ends the other.
+/// given; the order is kept. Of two that begin on one day neither ends the other, and a part of a release, such as a
+/// sample of its rows, does not end the whole one before it.
 pub fn supersede(editions: Vec<Edition>) -> Vec<Edition> {
-    let beginnings: Vec<(String, NaiveDate)> = editions
+    struct Beginning {
+        source: String,
+        from: NaiveDate,
+        rows: u64,
+    }
+    let beginnings: Vec<Beginning> = editions
         .iter()
-        .map(|edition| (edition.source.clone(), edition.effective.from()))
+        .map(|edition| Beginning {
+            source: edition.source.clone(),
+            from: edition.effective.from(),
+            rows: edition.rows,
+        })
         .collect();
     editions
         .into_iter()
         .map(|edition| {
             let next = beginnings
                 .iter()
-                .filter(|(source, from)| *source == edition.source && *from > edition.effective.from())
-                .map(|(_, from)| *from)
+                .filter(|next| next.source == edition.source && next.from > edition.effective.from())
+                .filter(|next| !is_part(next.rows, &edition))
+                .map(|next| next.from)
                 .min();
             let last_day = earlier(edition.effective.to(), next.and_then(|day| day.pred_opt()));
             Edition {
@@ -457,6 +493,36 @@ pub fn supersede(editions: Vec<Edition>) -> Vec<Edition> {
             }
         })
         .collect()
+}
+
+/// Whether a release of so many rows is no successor of an official one: releases of a table grow and shrink by a few
+/// in a hundred.
+fn is_part(rows: u64, before: &Edition) -> bool {
+    const LARGE: u64 = 1_000;
+    before.licence == Licence::PublicDomain && before.rows >= LARGE && rows < before.rows / 10
+}
+
+/// Joins rows that follow each other and say the same.
+fn without_seams(history: Vec<CodeStatus>) -> Vec<CodeStatus> {
+    let mut joined: Vec<CodeStatus> = Vec::with_capacity(history.len());
+    for status in history {
+        let goes_on = |last: &&mut CodeStatus| {
+            let day_after = last.effective.to().and_then(|day| day.succ_opt());
+            (last.billable, &last.title) == (status.billable, &status.title)
+                && day_after == Some(status.effective.from())
+        };
+        match joined.last_mut().filter(goes_on) {
+            Some(last) => {
+                let whole = EffectiveRange::new(last.effective.from(), status.effective.to());
+                *last = CodeStatus {
+                    effective: whole.unwrap_or(status.effective),
+                    ..status
+                };
+            }
+            None => joined.push(status),
+        }
+    }
+    joined
 }
 
 fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate> {

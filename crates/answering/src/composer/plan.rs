@@ -43,6 +43,12 @@ pub(super) fn subjects(
     });
     let mut subjects = looked_up.codes_in_force();
     subjects.extend(undecided.cloned());
+    subjects.extend(
+        looked_up
+            .codes_ended()
+            .into_iter()
+            .filter(|code| is_spoken_of(&code)),
+    );
     subjects.extend(understanding.modifiers.iter().cloned());
     subjects.extend(understanding.places_of_service.iter().cloned());
     subjects

@@ -3,7 +3,7 @@
 
 use super::{Asked, Inquiry};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, FactKind, FactRow, Licence, NaiveDate};
-use codecite_tables::{Tables, TablesError};
+use codecite_tables::{Neighbour, Standing, Tables, TablesError};
 
 /// The statuses that a question asks for: on its day, of several dates, or before and after a change, in one row a code.
 pub(super) fn on_dates(
@@ -49,17 +49,19 @@ pub fn history(code: &Code, dates: &[NaiveDate], tables: &Tables) -> Result<Opti
     let mut rows = Vec::with_capacity(dates.len());
     let mut last: Option<CodeStatus> = None;
     for date in dates {
-        let status = tables
-            .status_on(code, *date)?
-            .filter(|status| is_official(status, tables));
+        let (value, status) = match tables.standing_on(code, *date)? {
+            Standing::InForce(status) if is_official(&status, tables) => (told(&status), Some(status)),
+            Standing::Unsettled { before, after } => (
+                unsettled(before.as_ref(), &after),
+                before.and_then(|before| before.status),
+            ),
+            _ => ("not in force in any loaded release".to_owned(), None),
+        };
         rows.push(FactRow {
             label: format!("on {date}"),
-            value: match &status {
-                Some(status) => told(status),
-                None => "not in force in any loaded release".to_owned(),
-            },
+            value,
         });
-        last = status.or(last);
+        last = status.filter(|status| is_official(status, tables)).or(last);
     }
     Ok(last.map(|status| Fact {
         kind: FactKind::CodeStatus,
@@ -70,6 +72,16 @@ pub fn history(code: &Code, dates: &[NaiveDate], tables: &Tables) -> Result<Opti
         locator: status.locator,
         effective: status.effective,
     }))
+}
+
+/// `not settled: billable in …; a header in …`.
+fn unsettled(before: Option<&Neighbour>, after: &Neighbour) -> String {
+    let says = |neighbour: &Neighbour| match &neighbour.status {
+        Some(status) => told(status),
+        None => format!("not in {}", neighbour.edition.title),
+    };
+    let before = before.map_or("no release loaded that had begun".to_owned(), says);
+    format!("not settled by what is loaded: {before}; later {}", says(after))
 }
 
 fn is_official(status: &CodeStatus, tables: &Tables) -> bool {
