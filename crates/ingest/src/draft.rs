@@ -294,6 +294,8 @@ impl<'a> ShelfDraft<'a> {
                 facts: self.facts,
                 edits: self.edits,
                 findings: self.remarks,
+                refused: 0,
+                set_aside: Vec::new(),
             },
             read: self.read,
             refused: self.refused,

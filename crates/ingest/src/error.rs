@@ -113,6 +113,21 @@ pub enum IngestError {
     /// A topic file that is no topic.
     #[error("{0}")]
     Unparsable(Finding),
+    /// An edition that is loaded already has many more rows.
+    #[error(
+        "{edition} is loaded with {before} rows, and {} brings {now}: it may have been cut on its way. Fetch it again; if it is \
+         right as it is, `codecite forget {edition}` and load it then", .files.join(", ")
+    )]
+    Shrunk {
+        /// The edition.
+        edition: EditionId,
+        /// The files that bring less.
+        files: Vec<String>,
+        /// Rows of what is loaded.
+        before: u64,
+        /// Rows of what was read now.
+        now: u64,
+    },
     /// Two files for one edition.
     #[error("{files}: each of them holds edition {edition}, and nothing says which one is right; give one of them", files = .files.join(" and "))]
     SameEdition {

@@ -177,6 +177,8 @@ fn shelf(edition: Edition, file: &str, lines: Vec<Line<'_>>) -> Shelf {
         facts: Vec::new(),
         edits: PtpTable::default(),
         findings: Vec::new(),
+        refused: 0,
+        set_aside: Vec::new(),
     }
 }
 

@@ -17,6 +17,8 @@ struct Known {
     edition: Edition,
     passages: u64,
     siblings: u64,
+    refused: u64,
+    set_aside: Vec<String>,
 }
 
 impl Loaded {
@@ -40,6 +42,8 @@ impl Loaded {
                     edition,
                     passages: provenance.passages,
                     siblings: provenance.siblings,
+                    refused: provenance.refused,
+                    set_aside: provenance.set_aside,
                 });
             }
         }
@@ -72,8 +76,12 @@ impl Loaded {
         Ok(Self { editions: whole })
     }
 
-    /// Whether everything that the file brought is loaded.
+    /// Whether everything that the file brought is loaded, or was set aside for another file of the same edition.
     pub fn covers(&self, sha256: &str) -> bool {
+        let is_set_aside = |known: &Known| known.set_aside.iter().any(|file| file == sha256);
+        if self.editions.iter().any(is_set_aside) {
+            return true;
+        }
         let is_of_file = |known: &&Known| known.edition.files.iter().any(|file| file.sha256 == sha256);
         let known: Vec<&Known> = self.editions.iter().filter(is_of_file).collect();
         known
@@ -81,8 +89,8 @@ impl Loaded {
             .is_some_and(|first| known.len() as u64 >= first.siblings)
     }
 
-    /// The editions, each with how many passages it brought.
-    pub fn editions(&self) -> impl Iterator<Item = &Edition> {
-        self.editions.iter().map(|known| &known.edition)
+    /// The editions, each with how many of its rows were refused.
+    pub fn editions(&self) -> impl Iterator<Item = (&Edition, u64)> {
+        self.editions.iter().map(|known| (&known.edition, known.refused))
     }
 }

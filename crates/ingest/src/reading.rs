@@ -9,7 +9,7 @@ use crate::starter::{self as topics};
 use codecite_codebook::{
     Authority, CodeStatus, Edition, EditionId, Fact, FileDigest, Licence, NaiveDate, Passage,
 };
-use codecite_tables::PtpTable;
+use codecite_tables::{PtpTable, Tables};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -76,8 +76,12 @@ pub struct Shelf {
     pub facts: Vec<Fact>,
     /// Procedure-to-procedure edits, of which there are millions.
     pub edits: PtpTable,
-    /// What was remarked on or refused while it was read; kept with the edition, to be read later.
+    /// What was remarked on or refused while it was read, in that order; kept with the edition, to be read later.
     pub findings: Vec<Finding>,
+    /// How many of the findings are refusals.
+    pub refused: u64,
+    /// SHA-256 of files that hold the same edition in another form, and were set aside for this one.
+    pub set_aside: Vec<String>,
 }
 
 /// One of several files that make up an edition.
@@ -150,6 +154,7 @@ pub fn read_sources(files: impl IntoIterator<Item = SourceFile>, options: &ReadO
     sources.refuse_rivals();
     for reading in &mut sources.readings {
         reading.shelf.findings.extend_from_slice(&reading.refused);
+        reading.shelf.refused = reading.refused.len() as u64;
     }
     sources
 }
@@ -212,6 +217,8 @@ impl Reading {
             facts,
             edits,
             findings,
+            refused: _,
+            set_aside,
         } = part.shelf;
         self.shelf.edition.files.extend(edition.files);
         self.shelf.edition.rows += edition.rows;
@@ -220,6 +227,7 @@ impl Reading {
         self.shelf.facts.extend(facts);
         self.shelf.edits.append(edits);
         self.shelf.findings.extend(findings);
+        self.shelf.set_aside.extend(set_aside);
         self.read += part.read;
         self.refused.extend(part.refused);
     }
@@ -271,8 +279,13 @@ impl Sources {
             Some((better.2.clone(), name))
         };
         let mut left_out: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+        let mut set_aside: BTreeMap<String, Vec<String>> = BTreeMap::new();
         self.readings.retain(|reading| match outdone_by(reading) {
             Some((better, name)) => {
+                set_aside
+                    .entry(better.clone())
+                    .or_default()
+                    .extend(digests(&reading.shelf));
                 let text = format!(
                     "left out, because {better} holds the same edition and is kept in a form that tells more"
                 );
@@ -290,31 +303,66 @@ impl Sources {
             if let Some((_, _, name)) = named(reading) {
                 let findings = left_out.remove(&name).unwrap_or_default();
                 reading.shelf.findings.extend(findings);
+                reading
+                    .shelf
+                    .set_aside
+                    .extend(set_aside.remove(&name).unwrap_or_default());
             }
         }
     }
 
     /// Of files that hold one edition and say the same, such as a table as CSV and as text, keeps the first.
     fn drop_copies(&mut self) {
-        let mut known: BTreeMap<EditionId, Vec<u64>> = BTreeMap::new();
         let mut counts: BTreeMap<EditionId, usize> = BTreeMap::new();
         for reading in &self.readings {
             *counts.entry(reading.shelf.edition.id.clone()).or_default() += 1;
         }
-        self.readings.retain(|reading| {
-            let id = &reading.shelf.edition.id;
-            if counts.get(id).is_none_or(|count| *count < 2) || !reading.shelf.edits.is_empty() {
-                return true;
+        let is_alone = |id: &EditionId| counts.get(id).is_none_or(|count| *count < 2);
+        let mut first: BTreeMap<EditionId, (usize, Vec<u64>)> = BTreeMap::new();
+        let mut kept: Vec<Reading> = Vec::with_capacity(self.readings.len());
+        for reading in std::mem::take(&mut self.readings) {
+            let id = reading.shelf.edition.id.clone();
+            if is_alone(&id) || !reading.shelf.edits.is_empty() {
+                kept.push(reading);
+                continue;
             }
             let content = content(&reading.shelf);
-            match known.get(id) {
-                Some(first) => *first != content,
+            match first.get(&id) {
+                Some((place, known)) if *known == content => {
+                    let copy = digests(&reading.shelf);
+                    kept[*place].shelf.set_aside.extend(copy);
+                }
+                Some(_) => kept.push(reading),
                 None => {
-                    known.insert(id.clone(), content);
-                    true
+                    first.insert(id, (kept.len(), content));
+                    kept.push(reading);
                 }
             }
+        }
+        self.readings = kept;
+    }
+
+    /// Takes out editions of official sources that are loaded already with many more rows: a file that was cut, or half
+    /// of which was refused, would take the others away in silence.
+    pub fn refuse_shrunk(&mut self, tables: &Tables) {
+        let mut shrunk = Vec::new();
+        self.readings.retain(|Reading { shelf, .. }| {
+            let loaded = tables.edition(&shelf.edition.id);
+            let before = loaded.map(|edition| edition.rows).unwrap_or_default();
+            let is_much_less = shelf.edition.rows < before - before / 10;
+            let is_refused =
+                is_much_less && before >= LARGE && shelf.edition.licence == Licence::PublicDomain;
+            if is_refused {
+                shrunk.push(IngestError::Shrunk {
+                    edition: shelf.edition.id.clone(),
+                    files: shelf.edition.files.iter().map(|file| file.name.clone()).collect(),
+                    before,
+                    now: shelf.edition.rows,
+                });
+            }
+            !is_refused
         });
+        self.unreadable.extend(shrunk);
     }
 
     /// Puts the parts of one edition together, and refuses an edition that lacks one of its parts.
@@ -358,6 +406,18 @@ impl Sources {
             });
         self.unreadable.extend(rivals);
     }
+}
+
+/// An edition of fewer rows may be corrected to whatever it should be.
+const LARGE: u64 = 100;
+
+fn digests(shelf: &Shelf) -> Vec<String> {
+    shelf
+        .edition
+        .files
+        .iter()
+        .map(|file| file.sha256.clone())
+        .collect()
 }
 
 /// What a shelf says, whatever file it was read from: a hash of each row and passage, in an order of their own.

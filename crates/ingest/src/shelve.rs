@@ -329,6 +329,8 @@ fn seal_tables(shelves: &mut [Shelf], folder: &Path) -> Result<Vec<Option<Sealed
                 reader: reader(),
                 passages: shelf.passages.len() as u64,
                 siblings,
+                refused: shelf.refused,
+                set_aside: shelf.set_aside.clone(),
             })?;
             writer.seal().map(Some)
         })
@@ -359,7 +361,7 @@ pub(crate) fn reader() -> String {
 }
 
 /// Raised whenever an importer makes something else of the same file.
-const READER: u32 = 2;
+const READER: u32 = 3;
 
 /// The words of passages in lower case, each with how often it occurs. Codes and figures are no words.
 fn words_of(passages: &[Passage]) -> BTreeMap<String, u64> {

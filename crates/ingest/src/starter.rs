@@ -74,6 +74,8 @@ pub(crate) fn read(set: TopicSet, files: &[SourceFile]) -> Result<Reading, Inges
             facts,
             edits: PtpTable::default(),
             findings: Vec::new(),
+            refused: 0,
+            set_aside: Vec::new(),
         },
         read,
         refused,

@@ -134,7 +134,16 @@ impl Tables {
         self.ask_edition(edition, |shelved| shelved.file.provenance())
     }
 
-    /// What was refused while the edition was read: file, line and why.
+    /// How many rows of the edition were refused when it was read; 0 if it is not there. Its silence about a code proves
+    /// nothing then: the code may be among them.
+    pub fn refused_rows(&self, edition: &EditionId) -> u64 {
+        let shelf = self.shelf();
+        let mut editions = shelf.editions.iter();
+        let found = editions.find(|shelved| shelved.edition.id == *edition);
+        found.map_or(0, |shelved| shelved.file.refused())
+    }
+
+    /// What was refused or remarked on while the edition was read: file, line and why.
     pub fn findings(&self, edition: &EditionId) -> Result<Vec<(String, Option<u64>, String)>, TablesError> {
         let found = self.ask_edition(edition, |shelved| shelved.file.findings())?;
         Ok(found.unwrap_or_default())

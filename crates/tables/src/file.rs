@@ -55,6 +55,7 @@ pub(crate) struct EditionFile {
     holdings: HashMap<CodeSystem, u64>,
     fact_holdings: HashSet<(FactKind, CodeSystem)>,
     edits: u64,
+    refused: u64,
     /// Connections that nobody uses at the moment; one serves one thread at a time.
     idle: Mutex<Vec<Connection>>,
 }
@@ -93,6 +94,9 @@ impl EditionFile {
         }
         let (edition, holdings, edits) = describe(&connection).map_err(TablesError::sqlite(path))?;
         let fact_holdings = fact_holdings(&connection).map_err(TablesError::sqlite(path))?;
+        let refused = rows::provenance(&connection)
+            .map_err(TablesError::sqlite(path))?
+            .refused;
         if path.file_name() != Some(file_name(&edition).as_ref()) {
             return Err(damaged(format!(
                 "it holds edition {} under another name",
@@ -106,6 +110,7 @@ impl EditionFile {
             holdings,
             fact_holdings,
             edits,
+            refused,
             idle: Mutex::new(vec![connection]),
         })
     }
@@ -330,19 +335,12 @@ impl EditionFile {
 
     /// How it came to be.
     pub(crate) fn provenance(&self) -> Result<Provenance, TablesError> {
-        self.ask(|connection| {
-            let read = connection.query_row("SELECT reader, passages, siblings FROM provenance", [], |row| {
-                Ok(Provenance {
-                    reader: row.get(0)?,
-                    passages: rows::count(1, row.get(1)?)?,
-                    siblings: rows::count(2, row.get(2)?)?,
-                })
-            });
-            match read {
-                Err(rusqlite::Error::QueryReturnedNoRows) => Ok(Provenance::default()),
-                read => read,
-            }
-        })
+        self.ask(rows::provenance)
+    }
+
+    /// How many of its rows were refused when it was read: its silence about a code proves nothing then.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// What was refused while it was read: file, line and why.

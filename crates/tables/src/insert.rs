@@ -1,5 +1,6 @@
 //! Rows into the tables of one edition.
 
+use crate::writer::Provenance;
 use codecite_codebook::{Code, CodeStatus, CodeSystem, EffectiveRange, Fact, Locator, Place};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,22 @@ impl<'a> CommonColumns<'a> {
 /// SQLite keeps numbers with a sign; no file has as many rows as that leaves out.
 pub(crate) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn provenance(connection: &Connection, provenance: &Provenance) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO provenance VALUES (?1, ?2, ?3, ?4)",
+        params![
+            provenance.reader,
+            number(provenance.passages),
+            number(provenance.siblings),
+            number(provenance.refused)
+        ],
+    )?;
+    for sha256 in &provenance.set_aside {
+        connection.execute("INSERT INTO set_aside VALUES (?1)", [sha256])?;
+    }
+    Ok(())
 }
 
 pub(crate) fn statuses(

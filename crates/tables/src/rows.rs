@@ -2,12 +2,13 @@
 //! the file is damaged, and is told as SQLite tells a wrong type.
 
 use crate::insert::SEPARATOR;
+use crate::writer::Provenance;
 use codecite_codebook::{
     Authority, Code, CodeStatus, CodeSystem, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
     Licence, Locator, NaiveDate, Place,
 };
 use rusqlite::types::Type;
-use rusqlite::{Error, Result, Row};
+use rusqlite::{Connection, Error, Result, Row};
 
 /// Columns of a status, in the order in which [`status`] reads them.
 pub(crate) const STATUS_COLUMNS: &str = "s.system, s.code, s.effective_from, s.effective_to, \
@@ -75,6 +76,41 @@ pub(crate) fn edition(row: &Row<'_>) -> Result<Edition> {
 /// A number of things, which SQLite keeps with a sign.
 pub(crate) fn count(column: usize, number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
+}
+
+/// How an edition came to be. Files of earlier versions say neither how many rows were refused, so every finding
+/// counts as one, nor what was set aside.
+pub(crate) fn provenance(connection: &Connection) -> Result<Provenance> {
+    let says_refused: bool = connection.query_row(
+        "SELECT count(*) FROM pragma_table_info('provenance') WHERE name = 'refused'",
+        [],
+        |row| row.get(0),
+    )?;
+    let (refused, set_aside) = match says_refused {
+        true => {
+            let mut files = connection.prepare("SELECT sha256 FROM set_aside")?;
+            let files = files.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+            ("refused", files)
+        }
+        false => ("(SELECT count(*) FROM finding)", Vec::new()),
+    };
+    let read = connection.query_row(
+        &format!("SELECT reader, passages, siblings, {refused} FROM provenance"),
+        [],
+        |row| {
+            Ok(Provenance {
+                reader: row.get(0)?,
+                passages: count(1, row.get(1)?)?,
+                siblings: count(2, row.get(2)?)?,
+                refused: count(3, row.get(3)?)?,
+                set_aside,
+            })
+        },
+    );
+    match read {
+        Err(Error::QueryReturnedNoRows) => Ok(Provenance::default()),
+        read => read,
+    }
 }
 
 pub(crate) fn code(row: &Row<'_>) -> Result<Code> {

@@ -16,7 +16,13 @@ CREATE TABLE edition (
 CREATE TABLE provenance (
     reader TEXT NOT NULL,
     passages INTEGER NOT NULL,
-    siblings INTEGER NOT NULL
+    siblings INTEGER NOT NULL,
+    refused INTEGER NOT NULL
+) STRICT;
+
+-- Files that hold the same edition in another form, and were set aside for the one that was read.
+CREATE TABLE set_aside (
+    sha256 TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE file (
@@ -24,7 +30,7 @@ CREATE TABLE file (
     sha256 TEXT NOT NULL
 ) STRICT;
 
--- What was refused while it was read.
+-- What was refused or remarked on while it was read.
 CREATE TABLE finding (
     file TEXT NOT NULL,
     line INTEGER,

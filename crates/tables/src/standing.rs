@@ -26,7 +26,7 @@ pub enum Standing {
         /// The first one that begins after it.
         after: Neighbour,
     },
-    /// No loaded release has it.
+    /// No loaded release has it, or rows of the one that would were refused.
     Unknown,
 }
 
@@ -45,6 +45,7 @@ impl Tables {
         Ok(match self.shelf().told(code, date_of_service)? {
             Told::InForce(status) => Standing::InForce(status),
             Told::Unsettled { before, after } => Standing::Unsettled { before, after },
+            Told::Unreadable => Standing::Unknown,
             Told::Not => match self.history(code)? {
                 history if history.is_empty() => Standing::Unknown,
                 history => Standing::NotInForce { history },
@@ -57,6 +58,8 @@ impl Tables {
 enum Told {
     InForce(CodeStatus),
     Not,
+    /// Its row may be one of those that were refused.
+    Unreadable,
     Unsettled {
         before: Option<Neighbour>,
         after: Neighbour,
@@ -69,7 +72,7 @@ impl Shelf {
         Ok(match self.told(code, date)? {
             Told::InForce(status) => Some(status),
             Told::Unsettled { before, .. } => before.and_then(|before| before.status),
-            Told::Not => None,
+            Told::Not | Told::Unreadable => None,
         })
     }
 
@@ -127,10 +130,13 @@ impl Shelf {
     fn told_by_releases(&self, code: &Code, date: NaiveDate) -> Result<Told, TablesError> {
         let now = self.in_force_on(code, date)?;
         let system = code.system();
-        let of_the_date = self
+        let complete = self
             .in_force(system, date)
-            .map(|shelved| &shelved.edition)
-            .find(|edition| is_official(edition) && edition.is_complete);
+            .find(|Shelved { edition, .. }| is_official(edition) && edition.is_complete);
+        if now.is_none() && complete.is_some_and(|shelved| shelved.file.refused() > 0) {
+            return Ok(Told::Unreadable);
+        }
+        let of_the_date = complete.map(|shelved| &shelved.edition);
         let settled = |now: Option<CodeStatus>| Ok(now.map_or(Told::Not, Told::InForce));
         if of_the_date.is_some_and(|edition| !edition.is_stale_on(date)) {
             return settled(now);

@@ -141,10 +141,13 @@ impl Tables {
 
     /// Whether an edition in force lists every code of `system`, so that its silence about one tells
     /// something. The starter knows a few CPT and HCPCS codes, and a release that its publisher has replaced
-    /// by the date of service does not know the newer ones.
+    /// by the date of service does not know the newer ones. One of which rows were refused may have lost the code.
     pub fn lists_all(&self, system: CodeSystem, date_of_service: NaiveDate) -> bool {
-        self.edition_on(system, date_of_service)
-            .is_some_and(|edition| edition.is_complete && !edition.is_stale_on(date_of_service))
+        self.edition_on(system, date_of_service).is_some_and(|edition| {
+            edition.is_complete
+                && !edition.is_stale_on(date_of_service)
+                && self.refused_rows(&edition.id) == 0
+        })
     }
 
     /// Whether an edition in force lists every code such as this one, so that its silence tells something.

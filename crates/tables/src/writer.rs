@@ -54,6 +54,10 @@ pub struct Provenance {
     pub passages: u64,
     /// How many editions its files brought, itself included.
     pub siblings: u64,
+    /// How many of its rows were refused.
+    pub refused: u64,
+    /// SHA-256 of files that hold the same edition in another form, and were set aside for the one that was read.
+    pub set_aside: Vec<String>,
 }
 
 /// Rows inserted with one planned statement.
@@ -143,17 +147,7 @@ impl EditionWriter {
 
     /// Keeps how the edition came to be. To be called once at most.
     pub fn provenance(&mut self, provenance: &Provenance) -> Result<(), TablesError> {
-        self.connection
-            .execute(
-                "INSERT INTO provenance VALUES (?1, ?2, ?3)",
-                params![
-                    provenance.reader,
-                    number(provenance.passages),
-                    number(provenance.siblings)
-                ],
-            )
-            .map(|_| ())
-            .map_err(TablesError::sqlite(self.temporary.path()))
+        insert::provenance(&self.connection, provenance).map_err(TablesError::sqlite(self.temporary.path()))
     }
 
     /// Seals the edition and publishes it.

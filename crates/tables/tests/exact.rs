@@ -308,6 +308,8 @@ fn facts_are_found_under_every_code_that_they_are_about() {
         reader: "1".into(),
         passages: 3,
         siblings: 1,
+        refused: 4,
+        set_aside: vec!["ab".repeat(32)],
     };
     writer.provenance(&provenance).expect("provenance");
     writer.finish().expect("an edition");
@@ -323,6 +325,7 @@ fn facts_are_found_under_every_code_that_they_are_about() {
         [("gem.txt".to_owned(), Some(7), "short line".to_owned())]
     );
     assert_eq!(tables.provenance(&gem.id).expect("an answer"), Some(provenance));
+    assert_eq!(tables.refused_rows(&gem.id), 4);
     assert!(remove(folder.path(), &gem.id).expect("removed"));
     assert!(!remove(folder.path(), &gem.id).expect("gone already"));
     assert!(tables.editions().is_empty(), "readers notice");

@@ -1,7 +1,7 @@
 //! Procedures against each other, their units, their primaries and their status in the fee schedule.
 
 use super::{Checked, ClaimFinding, ClaimReport, Decided, Rule, Severity};
-use crate::exact::pairs::is_ncci_associated;
+use crate::exact::pairs::{ROWS_REFUSED, is_ncci_associated};
 use crate::exact::{edits_of_pair, everything_about};
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind, Setting};
 use codecite_tables::TablesError;
@@ -191,6 +191,14 @@ fn pair_finding(one: &Decided<'_>, other: &Decided<'_>, fact: Fact) -> ClaimFind
         .flat_map(|line| &line.line.modifiers)
         .find(|modifier| is_ncci_associated(modifier));
     let (severity, text) = match (fact.value("modifier indicator"), bypass) {
+        (None, _) if fact.value(ROWS_REFUSED).is_some() => (
+            Severity::Note,
+            format!(
+                "No NCCI edit between {} and {} was found, and rows of the table were refused when it was read: the edit may \
+                 be among them.",
+                one.code, other.code
+            ),
+        ),
         (None, _) => (
             Severity::Passed,
             format!(

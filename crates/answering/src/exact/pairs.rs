@@ -63,6 +63,9 @@ pub fn among(
     Ok(facts)
 }
 
+/// Under which the proof of absence says that the table was not read whole.
+pub(crate) const ROWS_REFUSED: &str = "rows refused when it was read";
+
 /// What the tables say of one pair: its edits in force, or that there is none.
 pub fn of_pair(
     one: &Code,
@@ -81,7 +84,7 @@ pub fn of_pair(
     for table in searched {
         if edits.iter().all(|row| row.edition != table.edition.id) {
             let ended = others.iter().filter(|row| row.edition == table.edition.id);
-            let refused = tables.findings(&table.edition.id)?.len();
+            let refused = tables.refused_rows(&table.edition.id);
             facts.push(absence(one, other, &table, refused, ended, date_of_service));
         }
     }
@@ -109,7 +112,7 @@ fn absence<'a>(
     one: &Code,
     other: &Code,
     table: &Searched,
-    refused: usize,
+    refused: u64,
     ended: impl Iterator<Item = &'a PtpRow>,
     date_of_service: NaiveDate,
 ) -> Fact {
@@ -121,7 +124,7 @@ fn absence<'a>(
     ];
     if refused > 0 {
         rows.push(row(
-            "rows refused when it was read",
+            ROWS_REFUSED,
             &format!(
                 "{refused}; `codecite editions --findings {}` names them, and the edit may be among them",
                 edition.id

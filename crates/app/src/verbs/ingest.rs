@@ -112,7 +112,8 @@ async fn bring(batch: Batch, settings: &Settings, data_dir: &DataDir) -> Result<
         true => given.leave_out_loaded(settings, data_dir).await?,
         false => Known::default(),
     };
-    let brought = tokio::task::spawn_blocking(move || given.read(&batch.options))
+    let tables = Tables::open(data_dir.tables())?;
+    let brought = tokio::task::spawn_blocking(move || given.read(&batch.options, &tables))
         .await
         .context("reading the files broke")?;
     Ok((brought, known))
@@ -197,11 +198,12 @@ impl Given {
         let (known, new): (Vec<_>, Vec<_>) = digested.into_iter().partition(|(_, digest)| covers(digest));
         self.paths = new.into_iter().map(|(path, _)| path).collect();
         let mut refused = Vec::new();
-        for edition in loaded.editions() {
+        for (edition, rows_refused) in loaded.editions() {
             println!("{} ({}): loaded already", edition.title, edition.id);
-            for (file, line, text) in tables.findings(&edition.id)? {
-                refused.push(Finding { file, line, text }.to_string());
-            }
+            // Remarks stand before refusals.
+            let findings = tables.findings(&edition.id)?.into_iter().rev();
+            let of_rows = findings.take(usize::try_from(rows_refused).unwrap_or(usize::MAX));
+            refused.extend(of_rows.map(|(file, line, text)| Finding { file, line, text }.to_string()));
         }
         Ok(Known {
             is_something: !known.is_empty(),
@@ -210,13 +212,14 @@ impl Given {
     }
 
     /// Reads and parses one file after the other, so that only what they bring stays in memory.
-    fn read(mut self, options: &ReadOptions) -> Brought {
+    fn read(mut self, options: &ReadOptions, tables: &Tables) -> Brought {
         let mut note = |error: anyhow::Error| self.unreadable.push(format!("{error:#}"));
         let readable = self
             .paths
             .iter()
             .filter_map(|path| files::read(path).map_err(&mut note).ok());
-        let sources = read_sources(readable, options);
+        let mut sources = read_sources(readable, options);
+        sources.refuse_shrunk(tables);
         let unreadable = sources.unreadable.iter().map(ToString::to_string);
         self.unreadable.extend(unreadable);
         Brought {

@@ -314,6 +314,8 @@ fn shelve(job: &Job<'_>, declared: Declared, content: Content) -> Reading {
             facts: Vec::new(),
             edits: PtpTable::default(),
             findings: Vec::new(),
+            refused: 0,
+            set_aside: Vec::new(),
         },
         refused,
         part: None,
