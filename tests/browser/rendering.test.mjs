@@ -87,7 +87,7 @@ test('every abstention type, withheld reason and notice of the contract has word
     }
     assert.equal(headings.size, types.length);
     assert.ok(!headings.has('No answer'));
-    const kinds = ['stale_edition', 'near_miss', 'header_not_billable', 'not_in_force', 'unknown_code', 'unlisted', 'unsettled', 'two_systems', 'part_only'];
+    const kinds = ['stale_edition', 'near_miss', 'header_not_billable', 'not_in_force', 'unknown_code', 'unlisted', 'unsettled', 'not_loaded', 'two_systems', 'part_only'];
     plays(answer(kinds.map((kind) => ['notice', { kind, text: 'Words.' }])));
     await askAndWait(page, 'notices');
     const labels = await lastTurn(page).locator('.notice strong').allInnerTexts();

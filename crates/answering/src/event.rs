@@ -99,6 +99,8 @@ pub enum NoticeKind {
     OtherSetting,
     /// A fee was asked for, and could not be worked out from what is loaded.
     NoFee,
+    /// A table was asked for that is not loaded for the date of service.
+    NotLoaded,
     /// The question seems to name a date, and it was not understood.
     UnreadDate,
     /// The question is longer than the embedding model reads.
@@ -121,6 +123,7 @@ impl NoticeKind {
             Self::SeveralAuthorities => "several_authorities",
             Self::OtherSetting => "other_setting",
             Self::NoFee => "no_fee",
+            Self::NotLoaded => "not_loaded",
             Self::UnreadDate => "unread_date",
             Self::LongQuestion => "long_question",
         }

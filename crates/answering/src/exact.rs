@@ -6,12 +6,13 @@ pub(crate) mod diagnoses;
 pub(crate) mod fees;
 mod listing;
 pub(crate) mod pairs;
+mod risk;
 mod statuses;
 
 use asked::Asked;
 use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, Licence, NaiveDate, Setting};
 use codecite_retrieval::Understanding;
-use codecite_tables::{Tables, TablesError};
+use codecite_tables::{Standing, Tables, TablesError};
 pub use fees::{Fees, PaidAt, fees};
 pub use listing::{Elsewhere, Unlisted, unlisted};
 pub use pairs::{of_code as edits_of, of_pair as edits_of_pair};
@@ -57,6 +58,8 @@ pub(crate) struct Found {
     pub facts: Vec<Fact>,
     /// Why a fee that was asked for is not among them.
     pub no_fee: Vec<String>,
+    /// Which tables that were asked for are not loaded for the date.
+    pub not_loaded: Vec<String>,
 }
 
 /// The rows that answer a question.
@@ -72,12 +75,14 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
     asked.crosswalk |= subjects
         .iter()
         .any(|code| matches!(code.system(), CodeSystem::Icd9Cm | CodeSystem::Icd9Pcs));
-    let Found { mut facts, no_fee } = match asked.fee {
+    let Found {
+        mut facts, no_fee, ..
+    } = match asked.fee {
         true => paid(inquiry, tables)?,
         false => Found::default(),
     };
     if asked.risk {
-        for category in asked::categories(&understanding.words, asked.model) {
+        for category in asked::categories(&understanding.words, &asked.models_or_newest()) {
             facts.extend(tables.facts_of(&category, FactKind::HccHierarchy, date_of_service)?);
         }
     }
@@ -85,6 +90,7 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
     facts.extend(statuses::on_dates(inquiry, asked, tables)?);
     facts.extend(diagnoses::conflicts(subjects, date_of_service, tables)?);
     let asks_for_company = diagnoses::named_in(subjects).count() > 1;
+    let mut not_loaded = Vec::new();
     for code in subjects {
         let about = About {
             code,
@@ -105,10 +111,16 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
         if asked.coverage {
             facts.extend(coverage::absence(code, date_of_service, tables)?);
         }
+        if asked.risk {
+            let models = asked.models_or_newest();
+            facts.extend(risk::absences(code, &models, date_of_service, tables)?);
+            not_loaded.extend(risk::not_loaded(code, date_of_service, tables));
+        }
     }
     Ok(Found {
         facts: without_repetition(facts),
         no_fee,
+        not_loaded,
     })
 }
 
@@ -142,9 +154,15 @@ pub fn everything_about(
         tables,
     };
     let mut facts = about.facts()?;
-    facts.extend(about.inherited()?);
-    let facts = together(code, without_repetition(facts));
-    Ok(facts)
+    // What has the shape of a diagnosis may be a code of another system, and inherits nothing.
+    let is_known = || -> Result<bool, TablesError> {
+        let standing = tables.standing_on(code, date_of_service)?;
+        Ok(standing != Standing::Unknown || tables.edition_on(code.system(), date_of_service).is_none())
+    };
+    if is_known()? {
+        facts.extend(about.inherited()?);
+    }
+    Ok(together(code, without_repetition(facts), usize::MAX))
 }
 
 fn paid_at(understanding: &Understanding) -> PaidAt {
@@ -190,7 +208,7 @@ impl About<'_> {
         if asked.notes || asked.seventh_characters || self.needs_a_character()? {
             facts.extend(self.inherited()?);
         }
-        let mut facts = together(self.code, without_repetition(facts));
+        let mut facts = together(self.code, without_repetition(facts), MOST_LISTED);
         facts.retain(|fact| is_wanted(fact.kind, asked) && is_of_model_asked(fact, asked));
         let mut kept: Vec<Fact> = Vec::with_capacity(facts.len());
         for fact in facts {
@@ -204,7 +222,8 @@ impl About<'_> {
     /// Direct rows; what the starter says of a kind stands back behind an official table of that kind, and the
     /// tables of other settings behind the one asked for.
     fn facts(&self) -> Result<Vec<Fact>, TablesError> {
-        let facts = self.tables.facts(self.code, self.date_of_service)?;
+        let mut facts = self.tables.facts(self.code, self.date_of_service)?;
+        facts.extend(self.crosswalk_to_come(&facts)?);
         let is_listed = self.is_listed()?;
         let official: Vec<FactKind> = facts
             .iter()
@@ -231,6 +250,24 @@ impl About<'_> {
             .filter(|fact| !stands_back(fact) && !is_of_other_setting(fact))
             .filter(|fact| !matches!(fact.kind, FactKind::Note | FactKind::SeventhCharacters))
             .collect())
+    }
+
+    /// The mappings of a code of ICD-9 on a day on which it was in force: they were published for the change to come.
+    fn crosswalk_to_come(&self, known: &[Fact]) -> Result<Vec<Fact>, TablesError> {
+        let is_known = known.iter().any(|fact| fact.kind == FactKind::Crosswalk);
+        if is_known || !matches!(self.code.system(), CodeSystem::Icd9Cm | CodeSystem::Icd9Pcs) {
+            return Ok(Vec::new());
+        }
+        for edition in self.tables.editions() {
+            let begins = edition.effective.from();
+            if edition.source.starts_with("gem-") && begins > self.date_of_service {
+                let rows = self.tables.facts_of(self.code, FactKind::Crosswalk, begins)?;
+                if !rows.is_empty() {
+                    return Ok(rows);
+                }
+            }
+        }
+        Ok(Vec::new())
     }
 
     fn inherited(&self) -> Result<Vec<Fact>, TablesError> {
@@ -301,11 +338,9 @@ fn is_wanted(kind: FactKind, asked: Asked) -> bool {
 
 /// Whether a row is of the risk adjustment model asked for; any, if none was named.
 fn is_of_model_asked(fact: &Fact, asked: Asked) -> bool {
-    let Some(model) = asked.model else { return true };
-    fact.kind != FactKind::Hcc
-        || fact
-            .value("category")
-            .is_some_and(|category| category.starts_with(&format!("{model}-")))
+    let models = asked.models();
+    let is_of_one = |category: &str| models.iter().any(|model| risk::is_of_model(category, model));
+    models.is_empty() || fact.kind != FactKind::Hcc || fact.value("category").is_some_and(is_of_one)
 }
 
 /// A row of the fee schedule with its usual values only.
@@ -365,26 +400,35 @@ fn without_repetition(facts: Vec<Fact>) -> Vec<Fact> {
 
 /// Add-on rows are one a pair in the official table: they become one for the primaries of a code and one for its
 /// add-on codes, because a code can have hundreds.
-fn together(code: &Code, facts: Vec<Fact>) -> Vec<Fact> {
+fn together(code: &Code, facts: Vec<Fact>, most_listed: usize) -> Vec<Fact> {
     let is_pair = |fact: &Fact| fact.kind == FactKind::AddOn && fact.value("add-on code").is_some();
     let (pairs, mut others): (Vec<Fact>, Vec<Fact>) = facts.into_iter().partition(is_pair);
     let (as_add_on, as_primary): (Vec<Fact>, Vec<Fact>) =
         pairs.into_iter().partition(|fact| fact.code == *code);
+    let as_primary = group(
+        as_primary,
+        code,
+        "add-on code",
+        "add-on codes that it is a primary of",
+        most_listed,
+    );
     let grouped = [
-        group(as_add_on, code, "primary code", "primary codes"),
-        group(
-            as_primary,
-            code,
-            "add-on code",
-            "add-on codes that it is a primary of",
-        ),
+        group(as_add_on, code, "primary code", "primary codes", most_listed),
+        as_primary.map(without_type),
     ];
     others.extend(grouped.into_iter().flatten());
     others.sort_by_key(|fact| FactKind::ALL.iter().position(|kind| *kind == fact.kind));
     others
 }
 
-fn group(pairs: Vec<Fact>, code: &Code, column: &str, label: &str) -> Option<Fact> {
+/// A row about a primary code. The type is that of its add-on codes, and beside the primary it would make an add-on of it.
+fn without_type(mut fact: Fact) -> Fact {
+    fact.rows
+        .retain(|row| !matches!(row.label.as_str(), "add-on code type" | "what the type means"));
+    fact
+}
+
+fn group(pairs: Vec<Fact>, code: &Code, column: &str, label: &str, most_listed: usize) -> Option<Fact> {
     let first = pairs.first()?.clone();
     let partners: Vec<&str> = pairs.iter().filter_map(|pair| pair.value(column)).collect();
     let mut rows: Vec<FactRow> = first
@@ -395,17 +439,17 @@ fn group(pairs: Vec<Fact>, code: &Code, column: &str, label: &str) -> Option<Fac
         .collect();
     let shown = partners
         .iter()
-        .take(MOST_LISTED)
+        .take(most_listed)
         .copied()
         .collect::<Vec<_>>()
         .join(", ");
-    let more = partners.len().saturating_sub(MOST_LISTED);
+    let more = partners.len().saturating_sub(most_listed);
     rows.push(FactRow {
         label: label.to_owned(),
         value: if more == 0 {
             shown
         } else {
-            format!("{shown} and {more} more")
+            format!("{shown} and {more} more, which a look-up of {code} lists")
         },
     });
     Some(Fact {

@@ -15,6 +15,8 @@ pub struct LookedUp {
     pub facts: Vec<Fact>,
     /// Why a fee that was asked for is not among the rows.
     pub no_fee: Vec<String>,
+    /// Which tables that were asked for are not loaded for the date.
+    pub not_loaded: Vec<String>,
     /// Procedures that the physician fee schedule of the date does not list.
     pub unlisted: Vec<Unlisted>,
     /// Editions of the codes and of the rows whose publisher has replaced them by the date of service.
@@ -64,12 +66,14 @@ pub enum Named {
 }
 
 impl Named {
-    /// A code of a code set that another one replaced: never in force any more, and asked about all the same.
+    /// A code of a code set that another one replaced, in force on the date or not: who asks about it asks by what.
     fn replaced(&self) -> Option<&Code> {
-        let Self::NotInForce { history } = self else {
-            return None;
+        let status = match self {
+            Self::NotInForce { history } => history.last()?,
+            Self::Known { statuses } => statuses.first()?,
+            _ => return None,
         };
-        let code = &history.last()?.code;
+        let code = &status.code;
         matches!(code.system(), CodeSystem::Icd9Cm | CodeSystem::Icd9Pcs).then_some(code)
     }
 
@@ -132,13 +136,48 @@ impl LookedUp {
             setting,
             date_of_service,
         };
-        let Found { facts, no_fee } = exact::find(&inquiry, tables)?;
+        let Found {
+            facts,
+            no_fee,
+            not_loaded,
+        } = exact::find(&inquiry, tables)?;
+        looked_up.not_loaded = not_loaded;
         looked_up.facts = facts;
+        looked_up
+            .facts
+            .extend(looked_up.rows_of_other_times(date_of_service, tables)?);
         looked_up.no_fee = no_fee;
         looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
         let of_rows = stale_tables(&looked_up, tables, date_of_service);
         looked_up.stale.extend(of_rows);
         Ok(looked_up)
+    }
+
+    /// For each named code that is not in force: its row of the nearest time in which it is, and what changed.
+    fn rows_of_other_times(
+        &self,
+        date_of_service: NaiveDate,
+        tables: &Tables,
+    ) -> Result<Vec<Fact>, TablesError> {
+        let mut rows = Vec::new();
+        for named in &self.named {
+            let Named::NotInForce { history } = named else {
+                continue;
+            };
+            let has_ended =
+                |status: &&CodeStatus| status.effective.to().is_some_and(|end| end < date_of_service);
+            let nearest = history.iter().rfind(has_ended).or(history.first());
+            let is_told = |status: &&CodeStatus| {
+                let mut facts = self.facts.iter();
+                !facts.any(|fact| fact.kind == FactKind::CodeStatus && fact.code == status.code)
+            };
+            let Some(nearest) = nearest.filter(is_told) else {
+                continue;
+            };
+            rows.push(exact::status_row(nearest));
+            rows.extend(tables.facts_of(&nearest.code, FactKind::Change, date_of_service)?);
+        }
+        Ok(rows)
     }
 
     /// Every named code that is in force, headers included.
@@ -255,10 +294,14 @@ impl LookedUp {
                 .filter(|unlisted| unlisted.elsewhere.is_some() || !is_spoken_of(&unlisted.code))
                 .map(|unlisted| unlisted_notice(unlisted, date_of_service)),
         );
-        notices.extend(self.no_fee.iter().map(|why| Notice {
-            kind: NoticeKind::NoFee,
-            text: why.clone(),
-        }));
+        let told = |kind| {
+            move |why: &String| Notice {
+                kind,
+                text: why.clone(),
+            }
+        };
+        notices.extend(self.no_fee.iter().map(told(NoticeKind::NoFee)));
+        notices.extend(self.not_loaded.iter().map(told(NoticeKind::NotLoaded)));
         notices
     }
 }

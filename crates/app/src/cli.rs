@@ -90,7 +90,7 @@ pub struct AskArgs {
 /// `lookup`
 #[derive(Debug, Args)]
 pub struct LookupArgs {
-    /// The code, as people write it: E119, e11.9, 38900, or 250.00 of ICD-9-CM
+    /// The code, as people write it: E119, e11.9, 38900, 250.00 of ICD-9-CM, the modifier RT, "POS 11", "HCC V28-37"
     #[arg(required_unless_present = "words")]
     pub code: Option<String>,
     /// Find codes by the words of their official titles instead

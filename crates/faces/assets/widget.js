@@ -261,6 +261,7 @@
     several_authorities: 'Several authorities',
     other_setting: 'Another setting',
     no_fee: 'No fee worked out',
+    not_loaded: 'Not loaded for this date',
     unread_date: 'Date not understood',
     long_question: 'Long question',
   };

@@ -200,11 +200,11 @@ impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         let status = rejection.status();
         let (code, advice) = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "send a shorter question"),
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "send less at once"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => ("media_type", "send Content-Type: application/json"),
             _ => (
                 "body",
-                "send a JSON object such as {\"question\": \"What is CPT 38900?\"}",
+                "send the fields that /api/v1/openapi.json names, such as {\"question\": \"What is CPT 38900?\"} for an answer",
             ),
         };
         // The rejection's own text may repeat what was typed, so it is not passed on.

@@ -514,6 +514,14 @@ fn without_seams(history: Vec<CodeStatus>) -> Vec<CodeStatus> {
             (last.billable, &last.title) == (status.billable, &status.title)
                 && day_after == Some(status.effective.from())
         };
+        // A list of deletions knows the last day only, and an older row knows more.
+        let is_within = |last: &CodeStatus| {
+            let end = status.effective.to();
+            last.billable == status.billable && end.is_some_and(|end| last.effective.contains(end))
+        };
+        if joined.last().is_some_and(is_within) {
+            continue;
+        }
         match joined.last_mut().filter(goes_on) {
             Some(last) => {
                 let whole = EffectiveRange::new(last.effective.from(), status.effective.to());

@@ -1,7 +1,7 @@
 //! Modifiers against the indicators of the fee schedule.
 
 use super::{Checked, ClaimFinding, ClaimReport, Decided, Rule, Severity};
-use codecite_codebook::{CodeSystem, Fact, FactKind};
+use codecite_codebook::{Code, CodeSystem, Fact, FactKind};
 use codecite_tables::TablesError;
 
 impl Checked<'_> {
@@ -9,6 +9,9 @@ impl Checked<'_> {
         for line in self.of_systems(&[CodeSystem::Cpt, CodeSystem::Hcpcs]) {
             if line.line.modifiers.is_empty() {
                 continue;
+            }
+            for modifier in &line.line.modifiers {
+                report.findings.extend(self.unknown(line, modifier)?);
             }
             let rows = self.tables.facts_of(
                 &line.code,
@@ -23,6 +26,31 @@ impl Checked<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Checked<'_> {
+    /// That no loaded source knows a modifier. The quarterly file of HCPCS has those of Level II, and the starter those of
+    /// CPT.
+    fn unknown(&self, line: &Decided<'_>, modifier: &Code) -> Result<Option<ClaimFinding>, TablesError> {
+        let is_known = !self.tables.history(modifier)?.is_empty()
+            || !self
+                .tables
+                .facts(modifier, self.claim.date_of_service)?
+                .is_empty();
+        let knows_any = self.tables.holds(CodeSystem::Modifier);
+        Ok((knows_any && !is_known).then(|| ClaimFinding {
+            severity: Severity::Warning,
+            rule: Rule::Modifier,
+            codes: vec![line.code.clone()],
+            text: format!(
+                "{} with modifier {}: no loaded source knows this modifier on {}; check how it is written.",
+                line.code,
+                modifier.text(),
+                self.claim.date_of_service
+            ),
+            fact: None,
+        }))
     }
 }
 

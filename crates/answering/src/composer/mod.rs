@@ -9,8 +9,9 @@ mod plan;
 
 use crate::event::{Notice, NoticeKind};
 use crate::exact::diagnoses;
+use crate::exact::pairs::is_procedure;
 use crate::look_up::LookedUp;
-use codecite_codebook::{Aspect, Code, CodeSystem, FactKind, Passage, sentences};
+use codecite_codebook::{Aspect, Code, CodeSystem, Fact, FactKind, Passage, sentences};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use plan::{Place, Quote};
 
@@ -54,16 +55,34 @@ pub fn compose(understanding: &Understanding, looked_up: &LookedUp, evidence: &E
     }
 }
 
-/// Whether a row of the tables is about all subjects together, such as an edit of a pair, the proof that it has none, or
-/// an excludes note between two diagnoses.
+/// Whether rows of the tables rule on the codes among the subjects together: an edit of each pair of procedures or the
+/// proof that it has none, an excludes note between diagnoses.
 fn has_row_of_all(subjects: &[Code], looked_up: &LookedUp) -> bool {
-    looked_up.facts.iter().any(|fact| {
-        let is_about = |code: &Code| match fact.kind {
-            FactKind::Note => diagnoses::stands_at(fact, code) || diagnoses::names(fact, code),
-            _ => fact.code == *code || fact.also.contains(code),
-        };
-        subjects.iter().all(is_about)
-    })
+    let is_about = |fact: &Fact, code: &Code| match fact.kind {
+        FactKind::Note => diagnoses::stands_at(fact, code) || diagnoses::names(fact, code),
+        _ => fact.code == *code || fact.also.contains(code),
+    };
+    let is_ruled = |one: &Code, other: &Code| {
+        let mut facts = looked_up.facts.iter();
+        facts.any(|fact| one != other && is_about(fact, one) && is_about(fact, other))
+    };
+    let of = |is_one: fn(&Code) -> bool| {
+        subjects
+            .iter()
+            .filter(move |code| is_one(code))
+            .collect::<Vec<_>>()
+    };
+    let (procedures, diagnoses) = (of(is_procedure), of(|code| code.system() == CodeSystem::Icd10Cm));
+    let pairs = || {
+        procedures
+            .iter()
+            .enumerate()
+            .flat_map(|(at, one)| procedures[at + 1..].iter().map(move |other| (*one, *other)))
+    };
+    let ruled_on_procedures = pairs().all(|(one, other)| is_ruled(one, other));
+    let is_with_another = |one: &&&Code| diagnoses.iter().any(|other| is_ruled(one, other));
+    let ruled_on_diagnoses = diagnoses.len() < 2 || diagnoses.iter().filter(is_with_another).count() >= 2;
+    (procedures.len() > 1 || diagnoses.len() > 1) && ruled_on_procedures && ruled_on_diagnoses
 }
 
 /// That passages of a payer, a contractor or a practice are quoted beside public ones: each holds for its own claims.

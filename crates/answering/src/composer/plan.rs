@@ -4,7 +4,7 @@ use crate::look_up::LookedUp;
 use codecite_codebook::{Aspect, Code, Fact, FactKind, Passage};
 use codecite_retrieval::{Evidence, Intent, Numbered, Understanding};
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A passage to quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,7 @@ pub(super) fn plan(
         quotes: Vec::new(),
     };
     let asked = asked_aspects(&understanding.words);
+    plan.quote_named_authorities(&understanding.words);
     match (understanding.intent, subjects) {
         (_, []) => plan.best_first(),
         // The rows are what was asked for, and are not to be buried.
@@ -81,6 +82,7 @@ pub(super) fn plan(
     if plan.quotes.is_empty() {
         plan.best_first();
     }
+    plan.quote_other_authorities();
     plan.quotes.truncate(MOST_QUOTES);
     plan.quotes
 }
@@ -196,20 +198,80 @@ impl Plan<'_> {
         }
     }
 
-    /// No subject by name: the best passages as they were found, the first in full.
+    /// The best passages as they were found, the first in full. Where the question names something, these are the ones
+    /// that name it too, or the header above it: what was found by likeness alone is about something else.
     fn best_first(&mut self) {
-        let best = self.evidence.first();
-        self.add(1, WHOLE, Place::Paragraph);
-        let related: Vec<u8> = self
-            .evidence
-            .iter()
-            .skip(1)
-            .filter(|numbered| is_kin(best, numbered.passage))
+        let is_related = |numbered: &Numbered<'_>| {
+            let names = |code: &Code| {
+                let of_it = |other: &Code| other == code || is_header_of(other, code);
+                numbered.passage.about.iter().any(of_it) || numbered.passage.mentions.contains(code)
+            };
+            self.subjects.is_empty() || self.subjects.iter().any(names)
+        };
+        let mut related = self.evidence.iter().filter(is_related);
+        let Some(best) = related.next() else { return };
+        let related: Vec<u8> = related
+            .filter(|numbered| is_kin(best.passage, numbered.passage))
             .map(|numbered| numbered.number)
             .take(3)
             .collect();
+        self.add(best.number, WHOLE, Place::Paragraph);
         for number in related {
             self.add(number, 2, Place::Item);
+        }
+    }
+
+    /// What the question asks an authority for by its name: its own words come first.
+    fn quote_named_authorities(&mut self, words: &str) {
+        let words = words.to_lowercase();
+        let is_named = |passage: &Passage| {
+            let authority = passage.authority.as_str().to_lowercase();
+            let name = authority
+                .split_once('(')
+                .map_or(authority.as_str(), |(_, name)| name);
+            let name = name.trim_end_matches(')').trim();
+            !is_public(passage) && name.len() > 2 && words.contains(name)
+        };
+        let named: Vec<u8> = self
+            .evidence
+            .iter()
+            .filter(|numbered| is_named(numbered.passage))
+            .map(|numbered| numbered.number)
+            .take(3)
+            .collect();
+        for number in named {
+            self.add(number, WHOLE, Place::Paragraph);
+        }
+    }
+
+    /// Beside what is quoted, the best passages of each payer, contractor or practice that speak of the same: its word
+    /// holds for its own claims, and may be another one.
+    fn quote_other_authorities(&mut self) {
+        /// Of each authority, and how far down the evidence.
+        const OF_EACH: usize = 2;
+        const AMONG: u8 = 8;
+        let mut of_each: HashMap<&str, usize> = HashMap::new();
+        let speaks_of_it = |numbered: &Numbered<'_>| match self.subjects {
+            [] => numbered.number <= AMONG,
+            subjects => subjects.iter().any(|code| numbered.passage.about.contains(code)),
+        };
+        let others: Vec<u8> = self
+            .evidence
+            .iter()
+            .filter(|numbered| !is_public(numbered.passage) && speaks_of_it(numbered))
+            .filter(|numbered| {
+                let of_it = of_each.entry(numbered.passage.authority.as_str()).or_default();
+                *of_it += 1;
+                *of_it <= OF_EACH
+            })
+            .map(|numbered| numbered.number)
+            .collect();
+        // They are not to fall off the end of a long answer.
+        let is_new = |number: &u8| self.quotes.iter().all(|quote| quote.number != *number);
+        let new = others.iter().filter(|number| is_new(number)).count();
+        self.quotes.truncate(MOST_QUOTES.saturating_sub(new));
+        for number in others {
+            self.add(number, WHOLE, Place::Paragraph);
         }
     }
 
@@ -295,6 +357,10 @@ pub(super) fn is_public(passage: &Passage) -> bool {
         .iter()
         .any(|name| authority.split([' ', '(']).next() == Some(name));
     !speaks_for_some && !authority.contains('(')
+}
+
+fn is_header_of(header: &Code, code: &Code) -> bool {
+    header.system() == code.system() && code.undotted().starts_with(&header.undotted())
 }
 
 /// Whether a passage answers yes or no about a partner that was not asked about: "Yes, 99213 with modifier 25 can be

@@ -31,8 +31,8 @@ pub(crate) struct Asked {
     pub code_edits: bool,
     /// Betos and its successor.
     pub classification: bool,
-    /// The model of risk adjustment that is named, such as `V28`.
-    pub model: Option<&'static str>,
+    /// Which of [`MODELS`] are named.
+    pub models: [bool; MODELS.len()],
 }
 
 /// Models of risk adjustment as people name them, and as the categories are keyed.
@@ -115,28 +115,45 @@ impl Asked {
                 "female",
                 "newborn",
                 "mce",
-                "manifestation",
+                "manifest",
+                "principal",
+                "primary",
+                "first-listed",
+                "first listed",
                 "edit",
             ]),
             classification: any(&["betos", "rbcs", "classif", "type of service"]),
-            model: MODELS
-                .iter()
-                .find(|(word, _)| any(&[*word]))
-                .map(|(_, model)| *model),
+            models: MODELS.map(|(word, _)| any(&[word])),
+        }
+    }
+
+    /// The models of risk adjustment that are named, such as `V28`.
+    pub fn models(&self) -> Vec<&'static str> {
+        let named = MODELS.iter().zip(self.models).filter(|(_, is_named)| *is_named);
+        named.map(|((_, model), _)| *model).collect()
+    }
+
+    /// The models that are named, or else the one in use.
+    pub fn models_or_newest(&self) -> Vec<&'static str> {
+        match self.models() {
+            named if named.is_empty() => vec![MODELS[0].1],
+            named => named,
         }
     }
 }
 
 /// The categories of risk adjustment that a question names, such as `HCC 36`; of the newest model where none is named.
-pub(super) fn categories(words: &str, model: Option<&str>) -> Vec<Code> {
+pub(super) fn categories(words: &str, models: &[&str]) -> Vec<Code> {
     static CATEGORY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)\bhcc\s*(\d{1,3})\b").expect("the pattern is a constant, and tested")
     });
-    let model = model.unwrap_or(MODELS[0].1);
-    CATEGORY
-        .captures_iter(words)
-        .filter_map(|found| Code::parse(CodeSystem::Hcc, &format!("{model}-{}", &found[1])).ok())
-        .collect()
+    let of_models = CATEGORY.captures_iter(words).flat_map(|found| {
+        let number = found[1].to_owned();
+        models
+            .iter()
+            .filter_map(move |model| Code::parse(CodeSystem::Hcc, &format!("{model}-{number}")).ok())
+    });
+    of_models.collect()
 }
 
 /// Whether a word of `text` begins with `beginning`; short ones must be the whole word.
@@ -162,7 +179,9 @@ mod tests {
         assert!(Asked::of("what changed for").changes);
         assert!(Asked::of("is it billable on").status && !Asked::of("a radioactive tracer").status);
         assert_eq!(Asked::of(""), Asked::default());
-        let named = categories("does HCC 36 trump HCC38", Some("V24"));
+        assert_eq!(Asked::of("HCC v24 vs v28").models(), ["V28", "V24"]);
+        assert_eq!(Asked::of("which HCC").models_or_newest(), ["V28"]);
+        let named = categories("does HCC 36 trump HCC38", &["V24"]);
         let named: Vec<String> = named.iter().map(ToString::to_string).collect();
         assert_eq!(named, ["V24-36", "V24-38"]);
     }

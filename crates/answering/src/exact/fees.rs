@@ -79,12 +79,15 @@ pub fn fees(
         .filter_map(|row| place.fee(row, &caps, release.as_deref()))
         .collect();
     if rows.is_empty() {
-        let status = schedule[0].value("status indicator").unwrap_or("not stated");
+        let value = |label| schedule.first().and_then(|row| row.value(label));
+        let status = value("status indicator").unwrap_or("not stated");
+        let meaning = value("what the status indicator means").map(|meaning| format!(" ({meaning})"));
         return Ok(Fees::none(format!(
-            "{} has no fee: its status indicator in {} is {status}, and amounts are worked out for A, R and T only, where the \
-             schedule gives relative values; a contractor prices the rest.",
+            "{} has no amount in the physician fee schedule: its status indicator in {} is {status}{}. Amounts are worked out for \
+             A, R and T, where the schedule gives relative values.",
             code.label(),
-            edition.title
+            edition.title,
+            meaning.unwrap_or_default()
         )));
     }
     Ok(Fees { rows, why_none: None })
@@ -211,9 +214,9 @@ impl Place {
         let Some(locality) = locality else {
             let zip = zip.map(Code::text).unwrap_or_default();
             return Ok(Err(format!(
-                "No fee was worked out: ZIP {zip} is in no loaded table of ZIP codes and payment localities. Load that of {} \
-                 (ZIP5), or give the locality.",
-                priced_on.year()
+                "No fee was worked out: ZIP {zip} is in no table of ZIP codes and payment localities (ZIP5) that is loaded for \
+                 {year}. Load that of {year}, or give the locality.",
+                year = priced_on.year()
             )));
         };
         let rows = of_the_year(&locality, FactKind::Gpci, priced_on, tables)?;

@@ -6,7 +6,7 @@ use crate::verbs::say::{print_facts, print_notices, setting};
 use crate::wiring::DataDir;
 use anyhow::{Result, bail};
 use codecite_answering::everything_about;
-use codecite_codebook::{Code, CodeStatus, NaiveDate};
+use codecite_codebook::{Code, CodeStatus, CodeSystem, NaiveDate};
 use codecite_faces::wire::WireStatus;
 use codecite_tables::Tables;
 use std::process::ExitCode;
@@ -19,10 +19,11 @@ pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
         return titled(words, args, data_dir);
     }
     let written = args.code.as_deref().unwrap_or_default();
-    let candidates = Code::candidates(written);
+    let candidates = candidates(written);
     if candidates.is_empty() {
         bail!(
-            "{:?} does not have the shape of a code; write 38900, J1885, E11.9 or 0DTJ4ZZ",
+            "{:?} does not have the shape of a code; write 38900, J1885, E11.9, 0DTJ4ZZ, 25 or RT, or its system before it, such \
+             as \"POS 11\" or \"HCC V28-37\"",
             written
         );
     }
@@ -52,6 +53,22 @@ pub fn run(args: &LookupArgs, data_dir: &DataDir) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a code can be as it is written: named with its system, of a code set by its shape, or of two characters a
+/// modifier or a place of service.
+fn candidates(written: &str) -> Vec<Code> {
+    if let Ok(code) = written.trim().parse() {
+        return vec![code];
+    }
+    let of_code_sets = Code::candidates(written);
+    if !of_code_sets.is_empty() {
+        return of_code_sets;
+    }
+    [CodeSystem::Modifier, CodeSystem::PlaceOfService]
+        .into_iter()
+        .filter_map(|system| Code::parse(system, written).ok())
+        .collect()
 }
 
 /// Prints the codes whose official titles hold the words.

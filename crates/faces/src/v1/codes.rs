@@ -19,6 +19,7 @@ const SHOWN: usize = 20;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CodeQuery {
     /// Date of service, `YYYY-MM-DD`; today if absent.
     dos: Option<NaiveDate>,
@@ -123,6 +124,7 @@ pub(crate) async fn code(
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct TitleQuery {
     /// Words of the official title, 1 to 300 characters.
     words: String,

@@ -24,6 +24,7 @@ const DIFF_LINES: usize = 200;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EditsQuery {
     /// One code, or several with commas between them: `38900,38500`.
     codes: String,
@@ -125,6 +126,7 @@ pub(super) fn notices(
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FeeQuery {
     /// Five-digit ZIP code of where the service is performed.
     zip: Option<String>,
@@ -169,7 +171,14 @@ pub(crate) async fn fee(
         Code::parse(system, text).map_err(|error| Problem::bad_request("place", error.to_string(), advice))
     };
     let paid_at = match (&query.zip, &query.locality) {
-        (Some(zip), _) => PaidAt::Zip(place(CodeSystem::Zip, zip, "write five digits, such as 10001")?),
+        (Some(_), Some(_)) => {
+            return Err(Problem::bad_request(
+                "place",
+                "both a ZIP code and a locality were given",
+                "give one of them",
+            ));
+        }
+        (Some(zip), None) => PaidAt::Zip(place(CodeSystem::Zip, zip, "write five digits, such as 10001")?),
         (None, Some(locality)) => PaidAt::Locality(place(
             CodeSystem::Locality,
             locality,
@@ -190,6 +199,7 @@ pub(crate) async fn fee(
 
 /// Claim lines to check together.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CheckBody {
     /// Procedures with modifiers and units, and diagnoses, the first-listed one first: `99213-25`, `20610-RT-59x2`, `E11.9`.
     lines: Vec<String>,

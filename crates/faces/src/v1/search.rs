@@ -16,6 +16,7 @@ const MOST_HITS: usize = 100;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SearchQuery {
     /// Words, 1 to 1,000 characters.
     q: String,

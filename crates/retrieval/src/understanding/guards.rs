@@ -40,6 +40,9 @@ static NO_CODES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\(?\b\d{3}\)?[-. ]\s?\d{3}[-. ]\d{4}\b",
         r"\b\d{3}-\d{2}-\d{4}\b",
         r"\b\d{4,5}-\d{3,4}-\d{1,2}\b",
+        // Numbers of coverage documents, and of contractors.
+        r"(?i)\b(?:lcd|ncd|lca|article)s?\s*(?:no\.?|number|id|#)?\s*(?P<span>[la]?\d{2,5}(?:\.\d{1,2})*)\b",
+        r"(?i)\b(?:carrier|contractor|mac)\s*(?:no\.?|number|#)?\s*(?P<span>\d{5})\b",
         // Amounts and counts.
         r"(?i)\b\d[\d,]*(?:\.\d+)?\s?(?:mg|mcg|ug|ml|cc|iu|kg|lbs?|mm|cm|hz|ng|cells|copies|steps|ppm)\b(?:/\w+)?",
         r"(?i)\b\d+000\s?(?:u|units?|patients?|people|members?|visits?|claims?|beneficiaries|records|rows)\b",

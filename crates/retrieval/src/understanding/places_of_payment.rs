@@ -18,6 +18,11 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Code> {
             r"(?i)\b(?:in |for |at )?(?:mac\s*|carrier\s*|contractor\s*|locality\s*)(?P<carrier>\d{5})\s*[-,/]?\s*(?:locality\s*)?(?P<locality>\d{2})\b",
         )
     });
+    static LOCALITY_OF: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:in |for |at )?locality\s*(?P<locality>\d{2})\s*(?:,|of|in|under|/)?\s*(?:the\s+)?(?:mac|carrier|contractor)\s*(?P<carrier>\d{5})\b",
+        )
+    });
     let mut found = Vec::new();
     for captures in ZIP.captures_iter(&scan.open) {
         let code = captures
@@ -25,7 +30,8 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Code> {
             .and_then(|code| Code::parse(CodeSystem::Zip, code.as_str()).ok());
         found.extend(code.zip(captures.get(0).map(|whole| whole.range())));
     }
-    for captures in LOCALITY.captures_iter(&scan.open) {
+    let localities = LOCALITY.captures_iter(&scan.open);
+    for captures in localities.chain(LOCALITY_OF.captures_iter(&scan.open)) {
         let part = |name| captures.name(name).map_or("", |part| part.as_str());
         let text = format!("{}-{}", part("carrier"), part("locality"));
         let code = Code::parse(CodeSystem::Locality, &text).ok();
@@ -50,6 +56,7 @@ mod tests {
             ("what does 99213 pay in zip code 60601-1234", &["ZIP 60601"]),
             ("99213 in MAC 13202 locality 01", &["Locality 13202-01"]),
             ("locality 13202-01", &["Locality 13202-01"]),
+            ("locality 01 of carrier 13202", &["Locality 13202-01"]),
             ("can 10001 be billed with 99213", &[]),
             ("locality 01", &[]),
         ] {

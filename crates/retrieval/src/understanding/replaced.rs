@@ -19,8 +19,15 @@ pub(super) fn find(scan: &mut Scan) -> Vec<Placed> {
         LazyLock::new(|| pattern(r"(?i)\b(?P<code>\d{2,3}\.\d{1,2}|v\d{2}\.\d{1,2}|e\d{3}\.\d)\b"));
     static ABOUT: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)\bicd[- ]?9\b|\bicd-?9|\bcrosswalk|\bgems?\b|\bgeneral equivalence"));
+    // "ICD-10 for 250.00" and a figure alone ask for what replaced it.
+    static SOUGHT: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:\bicd[- ]?10(?:[- ]?cm)?\s+(?:codes?\s+)?(?:for|of|from)\s+(?:code\s+)?|^\s*)(?P<code>\d{3}\.\d{1,2})\s*(?:\?|\.|,|$)",
+        )
+    });
     let is_about = ABOUT.is_match(&scan.text);
     let mut placed = read(scan, &CALLED);
+    placed.extend(read(scan, &SOUGHT));
     if is_about {
         placed.extend(read(scan, &DOTTED));
     }
