@@ -7,6 +7,7 @@ pub(crate) mod fees;
 mod listing;
 pub(crate) mod pairs;
 mod risk;
+mod says;
 mod statuses;
 
 use asked::Asked;
@@ -16,6 +17,7 @@ use codecite_tables::{Standing, Tables, TablesError};
 pub use fees::{Fees, PaidAt, fees};
 pub use listing::{Elsewhere, Unlisted, unlisted};
 pub use pairs::{of_code as edits_of, of_pair as edits_of_pair};
+pub use says::says;
 pub use statuses::history as status_history;
 pub(crate) use statuses::row as status_row;
 
@@ -117,8 +119,11 @@ pub(crate) fn find(inquiry: &Inquiry<'_>, tables: &Tables) -> Result<Found, Tabl
             not_loaded.extend(risk::not_loaded(code, date_of_service, tables));
         }
     }
+    let mut facts = without_repetition(facts);
+    // Stable: what was not asked for by name stays in its order.
+    facts.sort_by_key(|fact| !is_asked_by_name(fact.kind, asked));
     Ok(Found {
-        facts: without_repetition(facts),
+        facts,
         no_fee,
         not_loaded,
     })
@@ -333,6 +338,16 @@ fn is_wanted(kind: FactKind, asked: Asked) -> bool {
         FactKind::Gpci | FactKind::Locality | FactKind::Anesthesia => asked.fee,
         // One row a locality: the fee shows the one that applies.
         FactKind::OppsCap => false,
+    }
+}
+
+/// Whether the words of a question name the table that a row, shown in any case, is from.
+fn is_asked_by_name(kind: FactKind, asked: Asked) -> bool {
+    match kind {
+        FactKind::Mue => asked.units,
+        FactKind::CodeEdit => asked.code_edits,
+        FactKind::AddOn => asked.add_on,
+        _ => false,
     }
 }
 

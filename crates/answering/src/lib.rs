@@ -25,7 +25,7 @@ pub use event::{
     Writer,
 };
 pub use exact::{
-    Elsewhere, Fees, PaidAt, Unlisted, edits_of, edits_of_pair, everything_about, fees, status_history,
+    Elsewhere, Fees, PaidAt, Unlisted, edits_of, edits_of_pair, everything_about, fees, says, status_history,
     unlisted,
 };
 pub use gate::{Block, CheckedText, CitationGate, GateLimits, Grounds, Verdict, Withheld, WithheldReason};

@@ -581,9 +581,11 @@
     }
 
     #showFacts({ facts }) {
-      for (const fact of list(facts).map(record)) {
+      for (const [place, fact] of list(facts).map(record).entries()) {
         this.facts.push(fact);
-        (isAskedFor(fact) ? this.slots.asked : this.slots.facts).append(factTable(fact));
+        // The first row is of the table that the words name, if they name one.
+        const leads = place === 0 && text(fact.says) !== '';
+        (leads || isAskedFor(fact) ? this.slots.asked : this.slots.facts).append(factTable(fact));
       }
     }
 
@@ -729,7 +731,7 @@
     const rows = list(fact.rows).map(record);
     return el('figure', { class: 'fact', 'data-kind': text(fact.kind) },
       el('table', {},
-        el('caption', {}, text(fact.title)),
+        el('caption', {}, text(fact.title), text(fact.says) && el('span', { class: 'says' }, text(fact.says))),
         el('tbody', {}, rows.map((row) => el('tr', {},
           el('th', { scope: 'row' }, text(row.label)),
           el('td', {}, text(row.value)))))),
@@ -760,7 +762,7 @@
   function plainFact(fact) {
     const source = record(fact.source);
     const rows = list(fact.rows).map(record).map((row) => `  ${text(row.label)}: ${text(row.value)}`);
-    return [text(fact.title), ...rows, `  Source: ${[source.document, source.section, source.place, source.edition].map(text).filter(Boolean).join(', ')}`].join('\n');
+    return [text(fact.title), ...[text(fact.says)].filter(Boolean).map((says) => `  ${says}`), ...rows, `  Source: ${[source.document, source.section, source.place, source.edition].map(text).filter(Boolean).join(', ')}`].join('\n');
   }
 
   function plainSource(number, passage) {
@@ -1339,6 +1341,7 @@ button:disabled { cursor: default; opacity: .5; }
 .fact { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; font-size: .9em; line-height: 1.45; }
 .fact table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .fact caption { text-align: start; font-weight: 600; padding: 8px 12px; background: var(--ground); border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.fact .says { display: block; margin-top: 2px; font-weight: 400; }
 .fact th, .fact td { text-align: start; vertical-align: top; padding: 5px 12px; font-weight: 400; overflow-wrap: anywhere; }
 .fact th { width: 45%; color: var(--soft); }
 .fact td { font-weight: 550; }

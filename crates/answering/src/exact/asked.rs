@@ -29,6 +29,10 @@ pub(crate) struct Asked {
     pub status: bool,
     /// Age, sex and other edits of diagnoses.
     pub code_edits: bool,
+    /// How many units may be billed.
+    pub units: bool,
+    /// Add-on codes and their primaries.
+    pub add_on: bool,
     /// Betos and its successor.
     pub classification: bool,
     /// Which of [`MODELS`] are named.
@@ -122,6 +126,17 @@ impl Asked {
                 "first listed",
                 "edit",
             ]),
+            units: any(&[
+                "mue",
+                "unit",
+                "units",
+                "how many",
+                "times a day",
+                "per day",
+                "max",
+                "maximum",
+            ]),
+            add_on: any(&["add-on", "addon", "add on", "primary code", "primary codes"]),
             classification: any(&["betos", "rbcs", "classif", "type of service"]),
             models: MODELS.map(|(word, _)| any(&[word])),
         }

@@ -118,6 +118,9 @@ impl<W: Write> Printer<W> {
     fn facts(&mut self, facts: &[Fact]) -> Result<()> {
         for fact in facts.iter().map(WireFact::from) {
             writeln!(self.out, "{}", fact.title)?;
+            if let Some(says) = &fact.says {
+                writeln!(self.out, "  {says}")?;
+            }
             for row in &fact.rows {
                 writeln!(self.out, "  {:<28} {}", row.label, row.value)?;
             }

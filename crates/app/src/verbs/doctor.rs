@@ -4,6 +4,7 @@ use crate::settings::Settings;
 use crate::setup;
 use crate::wiring::{DataDir, Shelves, open_index};
 use anyhow::Result;
+use codecite_retrieval::{Filter, PassageIndex};
 use codecite_tables::Tables;
 use std::process::ExitCode;
 
@@ -14,16 +15,19 @@ pub async fn run(settings: &Settings, data_dir: &DataDir) -> Result<ExitCode> {
     for finding in setup::findings(data_dir.path(), &settings.embed.model)? {
         report.add(finding.ok, &finding.text, finding.advice.as_deref());
     }
-    tables(data_dir, &mut report);
-    index(settings, data_dir, &mut report).await;
+    let tables = tables(data_dir, &mut report);
+    index(settings, data_dir, tables.as_ref(), &mut report).await;
     model(settings, data_dir, &mut report).await;
     Ok(report.exit())
 }
 
-fn tables(data_dir: &DataDir, report: &mut Report) {
+fn tables(data_dir: &DataDir, report: &mut Report) -> Option<Tables> {
     let tables = match Tables::open(data_dir.tables()) {
         Ok(tables) => tables,
-        Err(error) => return report.add(false, &error.to_string(), None),
+        Err(error) => {
+            report.add(false, &error.to_string(), None);
+            return None;
+        }
     };
     for error in tables.verify() {
         report.add(false, &error.to_string(), None);
@@ -31,7 +35,8 @@ fn tables(data_dir: &DataDir, report: &mut Report) {
     let editions = tables.editions();
     if editions.is_empty() {
         let advice = "run `codecite ingest --starter`, or `codecite ingest FILE…`";
-        return report.add(false, "no edition is loaded", Some(advice));
+        report.add(false, "no edition is loaded", Some(advice));
+        return Some(tables);
     }
     for edition in editions {
         report.add(
@@ -43,32 +48,79 @@ fn tables(data_dir: &DataDir, report: &mut Report) {
             None,
         );
     }
+    Some(tables)
 }
 
-async fn index(settings: &Settings, data_dir: &DataDir, report: &mut Report) {
-    let generation = match open_index(settings, data_dir).await {
-        Ok(index) => index.generation().await.map_err(anyhow::Error::from),
-        Err(error) => Err(error),
-    };
-    match generation {
-        Ok(generation) => match generation.id {
-            Some(id) => report.add(
-                true,
-                &format!("index: generation {id}, {} passages", generation.passages),
-                None,
-            ),
-            None => report.add(
-                false,
-                "index: nothing is loaded",
-                Some("run `codecite ingest --starter`"),
-            ),
-        },
+async fn index(settings: &Settings, data_dir: &DataDir, tables: Option<&Tables>, report: &mut Report) {
+    match open_index(settings, data_dir).await {
+        Ok(index) => {
+            if let Err(error) = generation(index.as_ref(), tables, report).await {
+                report.add(false, &format!("index: {error:#}"), None);
+            }
+        }
         Err(error) => report.add(
             false,
             &format!("index: {error:#}"),
             Some("run `codecite ingest --from-nothing FILE…` with your sources, then `codecite ingest --starter`"),
         ),
     }
+}
+
+/// What the index holds, and whether it is what the tables say was brought: a load that was killed leaves editions whose
+/// passages are not all there.
+async fn generation(index: &dyn PassageIndex, tables: Option<&Tables>, report: &mut Report) -> Result<()> {
+    let generation = index.generation().await?;
+    let Some(id) = generation.id else {
+        report.add(
+            false,
+            "index: nothing is loaded",
+            Some("run `codecite ingest --starter`"),
+        );
+        return Ok(());
+    };
+    let held = generation.passages;
+    report.add(true, &format!("index: generation {id}, {held} passages"), None);
+    let Some(tables) = tables else { return Ok(()) };
+    let mut of_editions = 0;
+    for edition in tables.editions() {
+        let brought = tables.provenance(&edition.id)?.unwrap_or_default().passages;
+        let of_edition = Filter {
+            editions: vec![edition.id.clone()],
+            ..Filter::default()
+        };
+        let found = index.count(&of_edition).await?;
+        of_editions += found;
+        if found < brought {
+            let files: Vec<&str> = edition
+                .files
+                .iter()
+                .map(|file| file.name.as_str())
+                .take(3)
+                .collect();
+            report.add(
+                false,
+                &format!(
+                    "index: {}: {found} of its {brought} passages can be found",
+                    edition.id
+                ),
+                Some(&format!(
+                    "its load was cut off: load it again ({}), and it goes on from there",
+                    files.join(", ")
+                )),
+            );
+        }
+    }
+    if of_editions < held {
+        report.add(
+            false,
+            &format!(
+                "index: {} passages are of editions that the tables do not have",
+                held - of_editions
+            ),
+            Some("a file of the folder tables/ may be missing: restore it, or load its source again"),
+        );
+    }
+    Ok(())
 }
 
 async fn model(settings: &Settings, data_dir: &DataDir, report: &mut Report) {

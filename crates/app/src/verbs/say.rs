@@ -1,7 +1,7 @@
 //! What several verbs read and print alike.
 
 use anyhow::{Result, bail};
-use codecite_answering::about_rows;
+use codecite_answering::{about_rows, says};
 use codecite_codebook::{Code, CodeSystem, Fact, NaiveDate, Setting};
 use codecite_faces::wire::WireFact;
 use codecite_tables::Tables;
@@ -42,6 +42,9 @@ pub(super) fn print_facts(facts: &[Fact], as_json: bool) -> Result<()> {
                 .map(|place| format!(", {place}"))
                 .unwrap_or_default();
             println!("{}: {}", fact.code.label(), fact.kind.caption());
+            if let Some(says) = says(fact) {
+                println!("  {says}");
+            }
             print_fact(fact, "  ");
             println!(
                 "  source: {}{place}, edition {}",

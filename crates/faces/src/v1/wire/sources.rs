@@ -1,5 +1,6 @@
 //! Codes, passages and exact rows, with where they stand.
 
+use codecite_answering::says;
 use codecite_codebook::{Code, CodeStatus, EffectiveRange, Fact, Locator, NaiveDate, Passage};
 use codecite_retrieval::{Evidence, Hit};
 use serde::Serialize;
@@ -130,6 +131,9 @@ pub struct WireFact {
     pub code: WireCode,
     /// Other codes that it is about too: the partner in a pair, the target of a crosswalk.
     pub also: Vec<WireCode>,
+    /// What the row says, in a sentence rendered from its values; absent where it is read as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
     /// Labelled values as published.
     pub rows: Vec<WireRow>,
     /// Where it stands.
@@ -152,6 +156,7 @@ impl From<&Fact> for WireFact {
             title: format!("{}: {}", fact.code.label(), fact.kind.caption()),
             code: WireCode::from(&fact.code),
             also: fact.also.iter().map(WireCode::from).collect(),
+            says: says(fact),
             rows: fact
                 .rows
                 .iter()
