@@ -4,7 +4,8 @@
 //! bomb costs at most [`MAX_FILE_BYTES`], for all members of a zip together.
 
 use crate::error::IngestError;
-use crate::importers;
+use crate::importers::{self, Guess};
+use crate::sheet::decode;
 use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
@@ -40,7 +41,7 @@ pub(crate) fn members<'a>(
             .map_err(|error| refused(name, "gzip", &error))?;
         return Ok(vec![Member {
             name: base.strip_suffix(".gz").unwrap_or(base).to_owned(),
-            bytes: unpacked.into(),
+            bytes: with_line_feeds(unpacked.into()),
         }]);
     }
     let is_zip = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
@@ -49,8 +50,33 @@ pub(crate) fn members<'a>(
     }
     Ok(vec![Member {
         name: base.to_owned(),
-        bytes: bytes.into(),
+        bytes: with_line_feeds(bytes.into()),
     }])
+}
+
+/// A text whose lines all end with a carriage return alone, as some spreadsheets still save them, with line feeds
+/// instead: its readers look for these, and would take the file for one line. Lines keep their numbers.
+fn with_line_feeds(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    /// Characters that no text has, but what is packed or drawn.
+    fn is_of_no_text(byte: u8) -> bool {
+        byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a)
+    }
+    let is_pdf = bytes.starts_with(b"%PDF");
+    if !bytes.contains(&b'\r') || bytes.contains(&b'\n') || is_pdf {
+        return bytes;
+    }
+    let text = match bytes.get(..2) {
+        Some([0xff, 0xfe] | [0xfe, 0xff]) => Cow::Owned(decode(&bytes).into_owned().into_bytes()),
+        _ if bytes.iter().copied().any(is_of_no_text) => return bytes,
+        _ => bytes,
+    };
+    let mut text = text.into_owned();
+    for byte in &mut text {
+        if *byte == b'\r' {
+            *byte = b'\n';
+        }
+    }
+    text.into()
 }
 
 /// Whether a zip is a workbook or a document: both hold a list of the types of their parts.
@@ -88,7 +114,7 @@ fn zip_members(
         let mut bytes = read_head(&mut member).map_err(|error| refused(name, "zip", &error))?;
         // What a workbook holds is told by the list of its parts, at its end.
         let is_workbook = bytes.starts_with(b"PK\x03\x04");
-        if !is_workbook && !is_wanted(&member_name, &bytes) {
+        if !is_workbook && !is_wanted(&member_name, &with_line_feeds(Cow::Borrowed(&bytes))) {
             others.push(member_name);
             continue;
         }
@@ -103,7 +129,7 @@ fn zip_members(
         }
         wanted.push(Member {
             name: member_name,
-            bytes: bytes.into(),
+            bytes: with_line_feeds(bytes.into()),
         });
     }
     match wanted.is_empty() {
@@ -134,8 +160,20 @@ pub(crate) fn unknown(file: &str, member: &Member<'_>) -> IngestError {
     IngestError::Unknown {
         file: file.to_owned(),
         looks_like: looks_like(&member.bytes),
-        advice: match importers::guess(&member.name) {
-            Some(kind) => format!(
+        advice: match importers::guess(member) {
+            Some(Guess::ByHeader(kind, missing)) => format!(
+                "by its header it could be: {} ({}), {}; {ADVICE}",
+                kind.what,
+                kind.word,
+                match missing.as_slice() {
+                    [] => "but the words of its columns are put together otherwise".to_owned(),
+                    missing => format!(
+                        "but these words of its columns are missing: {}",
+                        missing.join(", ")
+                    ),
+                }
+            ),
+            Some(Guess::ByName(kind)) => format!(
                 "by its name it could be: {} ({}), and its header or layout is another; {ADVICE}",
                 kind.what, kind.word
             ),
@@ -146,8 +184,8 @@ pub(crate) fn unknown(file: &str, member: &Member<'_>) -> IngestError {
 
 /// What bytes look like to somebody who knows what people download by mistake.
 fn looks_like(bytes: &[u8]) -> String {
-    let head = &bytes[..bytes.len().min(512)];
-    let text = String::from_utf8_lossy(head);
+    let head = bytes.get(..512).unwrap_or(bytes);
+    let text = decode(head);
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let lower = start.to_ascii_lowercase();
     let first_line = start.lines().next().unwrap_or_default();
@@ -161,11 +199,20 @@ fn looks_like(bytes: &[u8]) -> String {
         "an XML schema, which describes other files and holds no data"
     } else if lower.starts_with("<?xml") || lower.starts_with('<') {
         "an XML file"
-    } else if head.contains(&0) {
+    } else if text.contains('\0') && is_utf16_without_mark(head) {
+        "a text in UTF-16 without the mark that says so; save it as UTF-8"
+    } else if text.contains('\0') {
         "a binary file"
-    } else if ["add", "delete", "revise", "no change"]
-        .iter()
-        .any(|word| lower.starts_with(word))
+    } else if [
+        "add:",
+        "delete:",
+        "revise from:",
+        "revise to:",
+        "revise:",
+        "no change:",
+    ]
+    .iter()
+    .any(|word| lower.starts_with(word))
     {
         "an addenda file, which lists changes only"
     } else if first_line.contains("plain_language_meaning") {
@@ -182,6 +229,19 @@ fn looks_like(bytes: &[u8]) -> String {
         return format!("a text that begins with {shown:?}");
     };
     guess.to_owned()
+}
+
+/// Whether every other byte is zero, as where plain letters are written in two bytes each.
+fn is_utf16_without_mark(head: &[u8]) -> bool {
+    let zeros = |first: usize| {
+        head.iter()
+            .skip(first)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let (even, odd) = (zeros(0), zeros(1));
+    head.len() >= 8 && (even == 0 || odd == 0) && (even + odd) * 10 >= head.len() * 4
 }
 
 fn is_code_list(line: &str) -> bool {
@@ -260,6 +320,27 @@ mod tests {
         assert!(read_capped(zeros, 1 << 20).is_ok());
         let error = read_capped(io::repeat(0), 1 << 20).expect_err("too large");
         assert!(refused("x.gz", "gzip", &error).to_string().contains("256 MB"));
+    }
+
+    #[test]
+    fn carriage_returns_alone_end_lines() {
+        for (given, read) in [
+            (&b"a,b\r1,2\r"[..], &b"a,b\n1,2\n"[..]),
+            (b"a,b\r\n1,2\r3,4\n", b"a,b\r\n1,2\r3,4\n"),
+            (b"%PDF-1.4\r1 0 obj\r", b"%PDF-1.4\r1 0 obj\r"),
+            (b"\x00\x01\r", b"\x00\x01\r"),
+            (b"\xff\xfea\0\r\0b\0", b"a\nb"),
+        ] {
+            let members = members_of("table.csv", given).expect("read");
+            assert_eq!(&*members[0].bytes, read, "{given:?}");
+        }
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("table.csv", zip::write::SimpleFileOptions::default())
+            .expect("a member");
+        zip.write_all(b"a,b\r1,2\r").expect("written");
+        let bytes = zip.finish().expect("a zip").into_inner();
+        let members = members("x.zip", &bytes, |_, head| head.contains(&b'\n')).expect("wanted by its lines");
+        assert_eq!(&*members[0].bytes, b"a,b\n1,2\n");
     }
 
     #[test]

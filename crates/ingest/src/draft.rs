@@ -3,6 +3,9 @@
 use crate::container::Member;
 use crate::error::{Finding, IngestError};
 use crate::reading::{Part, ReadOptions, Reading, Shelf, SourceFile};
+use crate::refusals::{Refusals, is_hopeless};
+use crate::release::overruled;
+use crate::repeats;
 use crate::sheet::{Sheet, SheetRow};
 use codecite_codebook::{
     Aspect, Authority, Code, CodeStatus, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow,
@@ -81,7 +84,7 @@ pub(crate) struct ShelfDraft<'a> {
     statuses: Vec<CodeStatus>,
     facts: Vec<Fact>,
     edits: PtpTable,
-    refused: Vec<Finding>,
+    refused: Refusals,
     remarks: Vec<Finding>,
     /// Rows met, refused ones included.
     read: u64,
@@ -118,7 +121,7 @@ impl<'a> ShelfDraft<'a> {
             statuses: Vec::new(),
             facts: Vec::new(),
             edits,
-            refused: Vec::new(),
+            refused: Refusals::default(),
             remarks: Vec::new(),
             read: 0,
             part: None,
@@ -144,13 +147,16 @@ impl<'a> ShelfDraft<'a> {
     pub fn each_row(
         &mut self,
         sheet: &Sheet,
-        shelve: impl Fn(&SheetRow<'_>, &mut Self) -> Result<(), String>,
+        mut shelve: impl FnMut(&SheetRow<'_>, &mut Self) -> Result<(), String>,
     ) {
         for row in sheet.rows() {
             self.met_row();
             let put = row.and_then(|row| shelve(&row, self).map_err(|why| (row.line, why)));
             if let Err((line, why)) = put {
                 self.refuse(line, why);
+            }
+            if self.is_hopeless() {
+                return;
             }
         }
     }
@@ -162,19 +168,38 @@ impl<'a> ShelfDraft<'a> {
 
     /// Refuses the row on `line`, counted from 1.
     pub fn refuse(&mut self, line: u64, why: impl std::fmt::Display) {
-        self.refused.push(Finding {
-            file: self.job.member.name.clone(),
-            line: Some(line),
-            text: format!("{why}; row refused"),
-        });
+        self.refused.add(&self.job.member.name, line, "row", why);
+    }
+
+    /// Whether it is plain that the file holds no rows of its kind, so that to read on would only take time.
+    pub fn is_hopeless(&self) -> bool {
+        is_hopeless(self.read, self.refused.count())
     }
 
     /// Remarks on the row on `line`, which is kept: it is odd, but stands in the file like that.
     pub fn remark(&mut self, line: u64, text: impl Into<String>) {
+        self.remark_at(Some(line), text.into());
+    }
+
+    /// Remarks on the file as a whole.
+    pub fn remark_on_file(&mut self, text: impl Into<String>) {
+        self.remark_at(None, text.into());
+    }
+
+    /// Remarks where the file tells another year, as `year_of` counts them, than the operator.
+    pub fn compare_year(&mut self, told: Option<NaiveDate>, year_of: impl Fn(NaiveDate) -> i32) {
+        if let Some((told, given)) = told.zip(self.job.options.effective_from)
+            && year_of(told) != year_of(given)
+        {
+            self.remark_on_file(overruled(told, given));
+        }
+    }
+
+    fn remark_at(&mut self, line: Option<u64>, text: String) {
         self.remarks.push(Finding {
             file: self.job.member.name.clone(),
-            line: Some(line),
-            text: text.into(),
+            line,
+            text,
         });
     }
 
@@ -273,19 +298,31 @@ impl<'a> ShelfDraft<'a> {
     /// # Errors
     /// If no row was in order.
     pub fn finish(mut self) -> Result<Reading, IngestError> {
-        let kept = self.read.saturating_sub(self.refused.len() as u64);
+        let refused = self.refused.count();
+        let kept = self.read.saturating_sub(refused);
         if kept == 0 {
-            return Err(match self.refused.into_iter().next() {
+            return Err(match self.refused.into_first() {
                 Some(first) => IngestError::NothingUsable {
                     file: self.job.file.name.clone(),
-                    refused: usize::try_from(self.read).unwrap_or(usize::MAX),
+                    refused,
                     first,
                 },
-                None => self.job.misshapen("it has no rows behind its header"),
+                None => self.job.misshapen(
+                    "it has no rows behind its header; download it again, or give the file that has them",
+                ),
             });
         }
+        let remarks = repeats::settle(
+            &self.edition.source,
+            &mut self.facts,
+            &mut self.statuses,
+            &mut self.passages,
+        );
+        for (line, text) in remarks {
+            self.remark(line, text);
+        }
         self.edition.rows = kept;
-        self.refused.sort();
+        let (refused, untold) = self.refused.into_findings(&self.job.member.name, "row");
         Ok(Reading {
             shelf: Shelf {
                 edition: self.edition,
@@ -298,7 +335,8 @@ impl<'a> ShelfDraft<'a> {
                 set_aside: Vec::new(),
             },
             read: self.read,
-            refused: self.refused,
+            refused,
+            untold,
             part: self.part,
         })
     }

@@ -1,5 +1,6 @@
 //! What can be wrong with what is brought to the dock.
 
+use crate::refusals::is_hopeless;
 use codecite_codebook::EditionId;
 use codecite_retrieval::{EmbedError, IndexError};
 use codecite_tables::TablesError;
@@ -138,7 +139,9 @@ pub enum IngestError {
     },
     /// More was refused than was in order: the file is damaged, or not what it seems.
     #[error(
-        "{file}: {refused} of its {read} lines or passages were refused, so it is not loaded; the first because: {first}"
+        "{file}: {refused} of its {first_ones}{read} lines or passages were refused, so it is not loaded: what is left would \
+         pass for the whole; download it again, or correct these lines; the first because: {first}",
+        first_ones = first_ones(*read, *refused)
     )]
     MostlyRefused {
         /// Name of the file.
@@ -151,15 +154,27 @@ pub enum IngestError {
         first: Finding,
     },
     /// Every line was refused.
-    #[error("{file}: every one of its {refused} lines was refused; the first because: {first}")]
+    #[error(
+        "{file}: every one of its {first_ones}{refused} lines was refused, so it is not loaded; download it again, or \
+         correct it; the first because: {first}",
+        first_ones = first_ones(*refused, *refused)
+    )]
     NothingUsable {
         /// Name of the file.
         file: String,
         /// How many lines there were.
-        refused: usize,
+        refused: u64,
         /// The first finding.
         first: Finding,
     },
+}
+
+/// Reading ends early where nearly everything is refused.
+fn first_ones(read: u64, refused: u64) -> &'static str {
+    match is_hopeless(read, refused) {
+        true => "first ",
+        false => "",
+    }
 }
 
 /// Why shelves were not put into the tables and the index. Readers go on seeing what they saw before.

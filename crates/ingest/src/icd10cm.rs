@@ -10,6 +10,7 @@ mod table;
 use crate::draft::Job;
 use crate::error::{Finding, IngestError};
 use crate::reading::{Reading, Shelf};
+use crate::refusals::{Refusals, while_hopeful};
 use codecite_codebook::{
     Aspect, Authority, Code, CodeStatus, Edition, EffectiveRange, Licence, Locator, Passage, PassageDraft,
     Place,
@@ -44,13 +45,18 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
         None => fixed_width(&member.bytes),
     };
     let (accepted, refused, read) = accept(&member.name, lines);
-    if let (true, Some(first)) = (accepted.is_empty(), refused.first()) {
-        return Err(IngestError::NothingUsable {
-            file: file.name.clone(),
-            refused: refused.len(),
-            first: first.clone(),
+    if accepted.is_empty() {
+        let count = refused.count();
+        return Err(match refused.into_first() {
+            Some(first) => IngestError::NothingUsable {
+                file: file.name.clone(),
+                refused: count,
+                first,
+            },
+            None => job.misshapen("it has no lines; download it again"),
         });
     }
+    let (refused, untold) = refused.into_findings(&member.name, "line");
     let edition = Edition {
         id: release.id(),
         source: "icd-10-cm".into(),
@@ -63,10 +69,18 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
         rows: accepted.len() as u64,
         is_complete: true,
     };
+    let mut shelf = shelf(edition, &member.name, accepted);
+    let remark = edition::Release::overruled(&job.names(), job.options);
+    shelf.findings.extend(remark.map(|text| Finding {
+        file: member.name.clone(),
+        line: None,
+        text,
+    }));
     Ok(Reading {
-        shelf: shelf(edition, &member.name, accepted),
+        shelf,
         read,
         refused,
+        untold,
         part: None,
     })
 }
@@ -76,19 +90,13 @@ type Parsed<'a> = Result<Line<'a>, (u64, String)>;
 
 fn fixed_width(bytes: &[u8]) -> Vec<Parsed<'_>> {
     let parse = |(number, line)| Line::parse(number, line).map_err(|why| (number, why));
-    lines(bytes).map(parse).collect()
+    while_hopeful(lines(bytes).map(parse)).collect()
 }
 
 /// The lines that are in order, what was refused, and how many lines there were.
-fn accept<'a>(file: &str, lines: Vec<Parsed<'a>>) -> (Vec<Line<'a>>, Vec<Finding>, u64) {
-    let mut refused = Vec::new();
-    let mut refuse = |line: u64, text: String| {
-        refused.push(Finding {
-            file: file.to_owned(),
-            line: Some(line),
-            text: format!("{text}; line refused"),
-        });
-    };
+fn accept<'a>(file: &str, lines: Vec<Parsed<'a>>) -> (Vec<Line<'a>>, Refusals, u64) {
+    let mut refused = Refusals::default();
+    let mut refuse = |line: u64, why: String| refused.add(file, line, "line", why);
     let mut read = 0;
     let mut parsed = Vec::new();
     for line in lines {
@@ -123,7 +131,6 @@ fn accept<'a>(file: &str, lines: Vec<Parsed<'a>>) -> (Vec<Line<'a>>, Vec<Finding
             accepted.push(line);
         }
     }
-    refused.sort();
     (accepted, refused, read)
 }
 

@@ -13,6 +13,7 @@ mod cpt;
 mod documents;
 mod fiscal;
 mod gem;
+mod guess;
 mod hcc;
 mod hcpcs;
 mod icd9;
@@ -38,6 +39,8 @@ use crate::draft::Job;
 use crate::error::IngestError;
 use crate::icd10cm;
 use crate::reading::{ReadOptions, Reading, SourceFile};
+
+pub(crate) use guess::{Guess, guess};
 
 /// One kind of file.
 pub(crate) struct Importer {
@@ -371,42 +374,4 @@ pub(crate) fn list() -> String {
         .map(|importer| format!("{} ({})", importer.word, importer.what))
         .collect();
     kinds.join(", ")
-}
-
-/// The kind that a file of that name is likely meant to be, for one whose content nobody reads.
-pub(crate) fn guess(name: &str) -> Option<&'static Importer> {
-    /// How publishers name their files, the more telling before the less.
-    const NAMED: [(&str, &str); 24] = [
-        ("hcpc", "hcpcs"),
-        ("ccipra", "ncci-ptp"),
-        ("ccioph", "ncci-ptp"),
-        ("ptp", "ncci-ptp"),
-        ("mue", "ncci-mue"),
-        ("aoc", "ncci-aoc"),
-        ("add-on", "ncci-aoc"),
-        ("gpci", "mpfs-gpci"),
-        ("locco", "mpfs-localities"),
-        ("zip5", "mpfs-zip5"),
-        ("anes", "mpfs-anesthesia"),
-        ("oppscap", "mpfs-opps-cap"),
-        ("rvu", "mpfs-rvu"),
-        ("icd10pcs", "icd-10-pcs-order"),
-        ("tabular", "icd-10-cm-tabular"),
-        ("icd10cm", "icd-10-cm-order"),
-        ("gem", "gem"),
-        ("dx_to_cc", "hcc-mappings"),
-        ("hcc", "hcc-mappings"),
-        ("rbcs", "rbcs"),
-        ("lcd", "lcd-hcpcs"),
-        ("ncd", "ncd"),
-        ("mce", "mce"),
-        ("pos", "place-of-service"),
-    ];
-    let name = name.to_lowercase();
-    // A schema is named after what it describes.
-    if name.ends_with(".xsd") {
-        return None;
-    }
-    let (_, word) = NAMED.iter().find(|(part, _)| name.contains(part))?;
-    named(word)
 }

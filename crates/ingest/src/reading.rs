@@ -6,6 +6,7 @@ use crate::error::{Finding, IngestError};
 use crate::importers::{self, Importer};
 use crate::sidecar::Sidecars;
 use crate::starter::{self as topics};
+use chrono::Datelike;
 use codecite_codebook::{
     Authority, CodeStatus, Edition, EditionId, Fact, FileDigest, Licence, NaiveDate, Passage,
 };
@@ -100,8 +101,10 @@ pub struct Reading {
     pub shelf: Shelf,
     /// Lines or passages met, refused ones included.
     pub read: u64,
-    /// What was refused, and why, in the order of the files.
+    /// What was refused, and why, in the order of the files. Of very many the last finding says how many more there are.
     pub refused: Vec<Finding>,
+    /// How many refusals have no finding of their own.
+    pub untold: u64,
     /// Which of the edition's files this is, if it has several.
     pub part: Option<Part>,
 }
@@ -230,12 +233,13 @@ impl Reading {
         self.shelf.set_aside.extend(set_aside);
         self.read += part.read;
         self.refused.extend(part.refused);
+        self.untold += part.untold;
     }
 
     /// How many lines or passages were refused: several findings may be about one.
     fn count_refused(&self) -> u64 {
         let places: HashSet<_> = self.refused.iter().map(|finding| finding.line).collect();
-        places.len() as u64
+        places.len() as u64 + self.untold
     }
 }
 
@@ -503,6 +507,7 @@ fn read(file: &SourceFile, options: &ReadOptions) -> Result<Vec<Result<Reading, 
         return Ok(vec![reading]);
     }
     let kind = kind_named(options)?;
+    check_first_day(file, options)?;
     let is_wanted = |name: &str, head: &[u8]| match kind {
         Some(kind) => (kind.recognises)(name, head),
         None => importers::of(name, head).is_some(),
@@ -528,6 +533,21 @@ fn read(file: &SourceFile, options: &ReadOptions) -> Result<Vec<Result<Reading, 
         .iter()
         .filter(|member| !is_in_better_format(member, &members));
     Ok(wanted.map(read_member).collect())
+}
+
+/// Refuses a day that a slip of the keyboard has made: it would be before or behind every other edition.
+fn check_first_day(file: &SourceFile, options: &ReadOptions) -> Result<(), IngestError> {
+    match options.effective_from {
+        Some(day) if !(1980..=2100).contains(&day.year()) => Err(IngestError::Misshapen {
+            file: file.name.clone(),
+            why: format!(
+                "{day} is no plausible first day of a release or document; correct --effective-from, or effective_from in \
+                 {}.toml, to a day from 1980 to 2100",
+                file.name
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the container holds the same table in a format that is read instead: CMS puts `GPCI2025` into one zip as

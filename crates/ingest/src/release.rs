@@ -49,6 +49,19 @@ pub(crate) fn year_named(name: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, 1, 1)
 }
 
+/// The fiscal year of a day, which begins on 1 October of the year before.
+pub(crate) fn fiscal_year(day: NaiveDate) -> i32 {
+    day.year() + i32::from(day.month() >= 10)
+}
+
+/// The remark on a file that tells another year than the operator, who has the last word.
+pub(crate) fn overruled(told: NaiveDate, given: NaiveDate) -> String {
+    format!(
+        "by its content or its name it is in force from {told}, and --effective-from says {given}; read as in force from \
+         {given}. If that is a slip, forget this edition and load the file again without it"
+    )
+}
+
 fn month_named(name: &str) -> Option<u32> {
     match name {
         "jan" => Some(1),

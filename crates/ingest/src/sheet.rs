@@ -1,5 +1,6 @@
 //! Tables with separators: found behind whatever preamble the publisher puts before the header.
 
+use crate::refusals::while_hopeful;
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use std::borrow::Cow;
@@ -8,6 +9,8 @@ use std::ops::Range;
 
 /// How many rows may stand before the header.
 const MAX_PREAMBLE: usize = 30;
+/// The most bytes of one value. The longest text of a coverage determination has 33,000.
+pub(crate) const MAX_VALUE_BYTES: usize = 1 << 20;
 
 /// A table whose header has been found.
 pub(crate) struct Sheet {
@@ -149,12 +152,13 @@ impl Sheet {
     /// The rows behind the header; `Err` with line and reason for one that is no row of this table.
     pub fn rows(&self) -> impl Iterator<Item = Result<SheetRow<'_>, (u64, String)>> {
         let reader = reader(&self.text, self.separator);
-        reader.into_records().skip(self.skipped).flat_map(move |record| {
+        let rows = reader.into_records().skip(self.skipped).flat_map(move |record| {
             let swallowed = record.as_ref().map_or(0..0, |record| self.swallowed_by(record));
             let row = swallowed.is_empty().then(|| self.row(record)).flatten();
             let refused = swallowed.map(|line| Err((line, STRAY_QUOTE.to_owned())));
             refused.chain(row)
-        })
+        });
+        while_hopeful(rows)
     }
 
     /// One record as a row; `None` for an empty one.
@@ -163,12 +167,9 @@ impl Sheet {
             Ok(record) if record.iter().all(|value| value.trim().is_empty()) => None,
             Ok(record) => {
                 let line = record.position().map_or(0, |position| self.line_of(position));
-                Some(match record.len() < self.width {
-                    true => Err((
-                        line,
-                        format!("{} columns, the header has {}", record.len(), self.width),
-                    )),
-                    false => Ok(SheetRow {
+                Some(match self.misfit(&record) {
+                    Some(why) => Err((line, why)),
+                    None => Ok(SheetRow {
                         line,
                         sheet: self,
                         record,
@@ -180,6 +181,29 @@ impl Sheet {
                 error.to_string(),
             ))),
         }
+    }
+
+    /// Why a record is no row of this table; values behind the last column tell that all of them may be shifted.
+    fn misfit(&self, record: &csv::StringRecord) -> Option<String> {
+        let longest = record.iter().map(str::len).max().unwrap_or_default();
+        if record.len() < self.width {
+            return Some(format!("{} columns, the header has {}", record.len(), self.width));
+        }
+        if record
+            .iter()
+            .skip(self.width)
+            .any(|value| !value.trim().is_empty())
+        {
+            return Some(format!(
+                "values in more columns than the {} of the header",
+                self.width
+            ));
+        }
+        (longest > MAX_VALUE_BYTES).then(|| {
+            format!(
+                "a value of {longest} bytes, at most {MAX_VALUE_BYTES} are read; perhaps a quote is opened in it and not closed"
+            )
+        })
     }
 
     /// The lines that one stray quote has taken into a value, where most of them are rows themselves: it ends at the next
@@ -322,6 +346,20 @@ mod tests {
         let prose = "a,b\n1,\"so it is,\nand so\nit goes\non\"\n2,3\n";
         let sheet = Sheet::find(prose.as_bytes(), b',', &["a"]).expect("a header");
         assert_eq!(sheet.rows().flatten().count(), 2);
+    }
+
+    #[test]
+    fn a_row_that_is_wider_than_its_header_is_refused() {
+        let text = format!("a,b\n1,2\n3,4,\n5,6,7\n8,{}\n", "x".repeat(MAX_VALUE_BYTES + 1));
+        let sheet = Sheet::find(text.as_bytes(), b',', &["a"]).expect("a header");
+        let told: Vec<Result<u64, (u64, String)>> = sheet.rows().map(|row| row.map(|row| row.line)).collect();
+        assert!(matches!(&told[..2], [Ok(2), Ok(3)]), "{told:?}");
+        for (told, line, word) in [(&told[2], 4, "more columns"), (&told[3], 5, "1048576")] {
+            assert!(
+                matches!(told, Err((at, why)) if *at == line && why.contains(word)),
+                "{told:?}"
+            );
+        }
     }
 
     #[test]

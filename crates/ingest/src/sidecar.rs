@@ -144,7 +144,8 @@ struct Said {
 
 impl Said {
     fn parse(file: &SourceFile) -> Result<Self, String> {
-        let text = std::str::from_utf8(&file.bytes).map_err(|_| "it is no UTF-8 text".to_owned())?;
+        let text = std::str::from_utf8(&file.bytes)
+            .map_err(|_| "it is no UTF-8 text; save it again as plain text in UTF-8".to_owned())?;
         let keys: Keys = toml::from_str(text.trim_start_matches('\u{feff}'))
             .map_err(|error| error.to_string().trim().to_owned())?;
         let day = |day: Option<Day>, key| day.map(|day| day.parse(key)).transpose();

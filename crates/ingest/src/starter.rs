@@ -79,6 +79,7 @@ pub(crate) fn read(set: TopicSet, files: &[SourceFile]) -> Result<Reading, Inges
         },
         read,
         refused,
+        untold: 0,
         part: None,
     })
 }
@@ -235,7 +236,7 @@ impl Collected {
 fn nothing_usable(files: &[SourceFile], refused: &[Finding]) -> IngestError {
     let file = files.first().map(|file| file.name.clone()).unwrap_or_default();
     IngestError::NothingUsable {
-        refused: refused.len(),
+        refused: refused.len() as u64,
         first: refused.first().cloned().unwrap_or_else(|| Finding {
             file: file.clone(),
             line: None,

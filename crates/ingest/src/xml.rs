@@ -3,12 +3,16 @@
 //! The largest official file has 10 MB, so a tree is small enough, and it keeps the importers free of the state that
 //! reading event by event asks for.
 
-use crate::sheet::decode;
+use crate::sheet::{MAX_VALUE_BYTES, decode};
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// How deep elements may stand in each other. Official files need a dozen; walking a tree costs stack.
 const MAX_DEPTH: usize = 64;
+/// The most elements: the Tabular List, the largest of the official files, has 174,000.
+const MAX_ELEMENTS: usize = 1_000_000;
+/// The most attributes of one of them. Official files have two.
+const MAX_ATTRIBUTES: usize = 100;
 
 /// One element with what stands in it.
 #[derive(Debug, Default)]
@@ -86,6 +90,10 @@ impl Element {
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
+            // Each is compared with all before it.
+            if attributes.len() == MAX_ATTRIBUTES {
+                return Err(format!("more than {MAX_ATTRIBUTES} attributes in one tag"));
+            }
             attributes.push((attribute.key.as_ref().to_owned(), attribute.value.into_owned()));
         }
         Ok(Self {
@@ -97,12 +105,20 @@ impl Element {
     }
 
     /// Adds text; what an entity cut into pieces is put together again.
-    fn push_text(&mut self, text: &str) {
+    fn push_text(&mut self, text: &str) -> Result<(), String> {
+        let before = match self.content.last() {
+            Some(Content::Text(before)) => before.len(),
+            _ => 0,
+        };
+        if before + text.len() > MAX_VALUE_BYTES {
+            return Err(format!("a text of more than {MAX_VALUE_BYTES} bytes"));
+        }
         match self.content.last_mut() {
             Some(Content::Text(before)) => before.push_str(text),
             _ if text.trim().is_empty() => {}
             _ => self.content.push(Content::Text(text.to_owned())),
         }
+        Ok(())
     }
 }
 
@@ -117,12 +133,20 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Element, String> {
         line: 1,
     };
     let mut open: Vec<Element> = Vec::new();
+    let mut elements = 0;
     loop {
         let event = reader.read_event();
         let line = lines.at(reader.buffer_position());
         let damaged = |why: String| format!("line {line}: {why}; it is cut short or damaged, or no XML");
         match event.map_err(|error| damaged(error.to_string()))? {
+            Event::Start(_) if elements == MAX_ELEMENTS => {
+                return Err(format!(
+                    "line {line}: it has more than {MAX_ELEMENTS} elements, as no official file has; give the file as its \
+                     publisher ships it"
+                ));
+            }
             Event::Start(start) if open.len() < MAX_DEPTH => {
+                elements += 1;
                 open.push(Element::begin(&start, line).map_err(damaged)?);
             }
             Event::Start(_) => return Err(damaged(format!("more than {MAX_DEPTH} elements in each other"))),
@@ -131,9 +155,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Element, String> {
                 (Some(root), None) => return Ok(root),
                 (None, _) => return Err(damaged("an element ends that has not begun".into())),
             },
-            Event::Text(text) => push(&mut open, &text.xml10_content()),
-            Event::CData(text) => push(&mut open, &text.xml10_content()),
-            Event::GeneralRef(entity) => push(&mut open, &resolved(&entity)),
+            Event::Text(text) => push(&mut open, &text.xml10_content()).map_err(damaged)?,
+            Event::CData(text) => push(&mut open, &text.xml10_content()).map_err(damaged)?,
+            Event::GeneralRef(entity) => push(&mut open, &resolved(&entity)).map_err(damaged)?,
             Event::Eof => return Err(damaged(unfinished(&open))),
             _ => {}
         }
@@ -156,9 +180,10 @@ pub(crate) fn root(head: &[u8]) -> Option<Element> {
     }
 }
 
-fn push(open: &mut [Element], text: &str) {
-    if let Some(element) = open.last_mut() {
-        element.push_text(text);
+fn push(open: &mut [Element], text: &str) -> Result<(), String> {
+    match open.last_mut() {
+        Some(element) => element.push_text(text),
+        None => Ok(()),
     }
 }
 
@@ -234,6 +259,18 @@ mod tests {
             let error = parse(text.as_bytes()).expect_err(text);
             assert!(error.contains(why), "{error}");
         }
+        let long = format!("<a>{}</a>", "word ".repeat(MAX_VALUE_BYTES / 4));
+        assert!(
+            parse(long.as_bytes())
+                .expect_err("long")
+                .contains("a text of more than")
+        );
+        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS));
+        assert!(
+            parse(many.as_bytes())
+                .expect_err("many")
+                .contains("as its publisher ships it")
+        );
         let deep = "<a>".repeat(100_000);
         assert!(
             parse(deep.as_bytes())

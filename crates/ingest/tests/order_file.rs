@@ -253,6 +253,12 @@ fn what_is_no_order_file_is_named_for_what_it_is() {
             "without headers and flags",
         ),
         (b"\x7fELF\x00\x00", "a binary file"),
+        (b"\xff\xfeD\0e\0a\0r\0", "a text that begins with \"Dear\""),
+        (b"D\0e\0a\0r\0 \0c\0o\0d\0e\0r\0", "UTF-16 without the mark"),
+        (
+            b"ADDENDUM E. INDICES\n",
+            "a text that begins with \"ADDENDUM E. INDICES\"",
+        ),
         (b"Dear coder,\n", "a text that begins with \"Dear coder,\""),
     ] {
         let error = read("icd10cm_order_2024.txt", bytes)

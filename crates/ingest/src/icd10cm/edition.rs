@@ -1,6 +1,7 @@
 //! From when an ICD-10-CM release is in force, as its file's name says.
 
 use crate::reading::ReadOptions;
+use crate::release::{fiscal_year, overruled};
 use chrono::{Datelike, NaiveDate};
 use codecite_codebook::EditionId;
 use regex::Regex;
@@ -39,6 +40,13 @@ impl Release {
             });
         }
         names.iter().find_map(|name| Self::named(name))
+    }
+
+    /// The remark for a file whose name tells another fiscal year than the operator.
+    pub fn overruled(names: &[&str], options: &ReadOptions) -> Option<String> {
+        let told = names.iter().find_map(|name| Self::named(name))?.effective_from;
+        let given = options.effective_from?;
+        (fiscal_year(told) != fiscal_year(given)).then(|| overruled(told, given))
     }
 
     fn named(name: &str) -> Option<Self> {
@@ -140,5 +148,17 @@ mod tests {
         };
         let release = Release::of(&["icd10cm_order_2024.txt"], &options).expect("a release");
         assert_eq!(release.id().as_str(), "icd-10-cm-2020-04-01");
+        let remark = Release::overruled(&["icd10cm_order_2024.txt"], &options).expect("two years");
+        assert!(
+            remark.contains("2023-10-01") && remark.contains("2020-04-01"),
+            "{remark}"
+        );
+        for of_that_year in ["order.txt", "icd10cm_order_2020.txt"] {
+            assert_eq!(
+                Release::overruled(&[of_that_year], &options),
+                None,
+                "{of_that_year}"
+            );
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Parsed;
 use super::line::Line;
+use crate::refusals::while_hopeful;
 use crate::sheet::{Sheet, SheetRow};
 use codecite_codebook::{Code, CodeSystem};
 
@@ -24,7 +25,7 @@ pub(super) fn of(bytes: &[u8]) -> Option<Sheet> {
 
 pub(super) fn lines(sheet: &Sheet) -> Vec<Parsed<'static>> {
     let parse = |row: SheetRow<'_>| line_of(&row).map_err(|why| (row.line, why));
-    sheet.rows().map(|row| row.and_then(parse)).collect()
+    while_hopeful(sheet.rows().map(|row| row.and_then(parse))).collect()
 }
 
 fn line_of(row: &SheetRow<'_>) -> Result<Line<'static>, String> {

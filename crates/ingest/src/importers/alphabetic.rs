@@ -24,10 +24,22 @@ pub(super) fn recognises_external(name: &str, head: &[u8]) -> bool {
 
 fn is_index(head: &[u8]) -> bool {
     match heading(head) {
-        // The tables of neoplasms and drugs have columns.
-        Some(heading) => !heading.contains("<indexheading"),
+        // The tables of neoplasms and drugs have columns instead of a title.
+        Some(heading) => {
+            !has_columns(&heading) && title(&heading).is_some_and(|title| title.contains("index"))
+        }
         None => Sheet::is_in(head, b',', &COLUMNS),
     }
+}
+
+fn has_columns(heading: &str) -> bool {
+    heading.contains("<indexheading")
+}
+
+/// The title, such as `icd-10-cm index to diseases and injuries`.
+fn title(heading: &str) -> Option<&str> {
+    let (_, behind) = heading.split_once("<title>")?;
+    behind.split("</title>").next()
 }
 
 /// The official file says in its title which one it is; of a flat table only the name does.
@@ -48,6 +60,12 @@ pub(super) fn read_external(job: &Job<'_>) -> Result<Reading, IngestError> {
 
 fn read_as(job: &Job<'_>, source: &'static str, name: &str) -> Result<Reading, IngestError> {
     let terms = match heading(job.bytes()) {
+        Some(heading) if has_columns(&heading) => {
+            return Err(job.misshapen(
+                "this is a table of codes with columns, and no index; leave --as out, or name icd-10-cm-neoplasm-table or \
+                 icd-10-cm-drug-table with it",
+            ));
+        }
         Some(_) => Terms::of_xml(job)?,
         None => Sheet::find(job.bytes(), b',', &COLUMNS)
             .map(|sheet| Terms::of_sheet(&sheet, &[]))
@@ -72,7 +90,7 @@ pub(super) fn draft<'a>(
     let release = FiscalRelease::of(job, version).ok_or_else(|| {
         job.undated("a version such as <version>2025</version>, or a name such as ICD10CM_2025_Index.csv")
     })?;
-    Ok(ShelfDraft::new(
+    let mut draft = ShelfDraft::new(
         job,
         Release {
             source,
@@ -83,5 +101,7 @@ pub(super) fn draft<'a>(
             is_complete: false,
             url: "https://www.cdc.gov/nchs/icd/icd-10-cm/files.html",
         },
-    ))
+    );
+    FiscalRelease::compare(job, version, &mut draft);
+    Ok(draft)
 }

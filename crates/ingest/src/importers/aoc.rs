@@ -98,6 +98,15 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/medicare-ncci-add-code-edits",
         },
     );
+    let sheet = find(job.bytes()).map_err(|why| job.misshapen(why))?;
+    if sheet
+        .as_ref()
+        .is_some_and(|sheet| column(sheet, BEGINS).is_none())
+    {
+        draft.remark_on_file(format!(
+            "there is no column for the day from which an edit is effective, so each counts from {effective_from}"
+        ));
+    }
     let mut known = HashMap::new();
     let mut take = |line: u64, row: Result<AddOn, String>| {
         draft.met_row();
@@ -106,7 +115,7 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             Err(why) => draft.refuse(line, why),
         }
     };
-    match find(job.bytes()).map_err(|why| job.misshapen(why))? {
+    match sheet {
         Some(sheet) => {
             let columns = SheetColumns::of(&sheet);
             for row in sheet.rows() {

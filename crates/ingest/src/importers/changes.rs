@@ -147,7 +147,7 @@ fn draft<'a>(
     expected: &str,
 ) -> Result<ShelfDraft<'a>, IngestError> {
     let release = FiscalRelease::of(job, "").ok_or_else(|| job.undated(expected))?;
-    Ok(ShelfDraft::new(
+    let mut draft = ShelfDraft::new(
         job,
         Release {
             source,
@@ -158,7 +158,9 @@ fn draft<'a>(
             is_complete: false,
             url: URL,
         },
-    ))
+    );
+    FiscalRelease::compare(job, "", &mut draft);
+    Ok(draft)
 }
 
 /// Shelves what is in order and refuses the rest.
@@ -180,6 +182,9 @@ fn finish(
                     .for_each(|change| change.shelve_fact(&mut draft));
             }
             Err((line, why)) => draft.refuse(line, why),
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     draft.finish()

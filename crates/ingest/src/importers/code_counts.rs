@@ -2,11 +2,13 @@
 //!
 //! It lists no codes, so each year becomes a passage that can be quoted.
 
+use super::cells::day;
 use super::fiscal::next_october;
 use super::words::Words;
 use crate::draft::{Job, Release, ShelfDraft};
 use crate::error::IngestError;
 use crate::reading::Reading;
+use crate::refusals::while_hopeful;
 use crate::sheet::{Sheet, SheetRow};
 use codecite_codebook::{Aspect, NaiveDate};
 
@@ -25,10 +27,10 @@ pub(super) fn recognises(_: &str, head: &[u8]) -> bool {
 pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     let sheet = Sheet::find(job.bytes(), b',', &COLUMNS)
         .ok_or_else(|| job.misshapen(format!("a header with {} was expected", COLUMNS.join(", "))))?;
-    let years: Vec<Result<Year, (u64, String)>> = sheet
+    let years = sheet
         .rows()
-        .map(|row| row.and_then(|row| Year::read(&row).map_err(|why| (row.line, why))))
-        .collect();
+        .map(|row| row.and_then(|row| Year::read(&row).map_err(|why| (row.line, why))));
+    let years: Vec<Result<Year, (u64, String)>> = while_hopeful(years).collect();
     let days = || years.iter().flatten().map(|year| year.begins);
     // What was counted stays true, so it is in force from the first year on.
     let first = job.options.effective_from.or_else(|| days().min());
@@ -77,7 +79,7 @@ impl Year {
         let year = Self {
             line: row.line,
             year: number("fiscalyear")?.to_string(),
-            begins: begins.parse().map_err(|_| format!("{begins:?} is no date"))?,
+            begins: day(begins)?.ok_or("it does not say from when the fiscal year counts")?,
             entries: number("totalentries")?,
             billable: number("billablecodes")?,
             headers: number("nonbillableheaders")?,

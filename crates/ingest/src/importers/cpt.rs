@@ -198,6 +198,9 @@ impl<'a> File<'a> {
     fn shelve_table(&self, columns: &Columns, draft: &mut ShelfDraft<'_>) {
         let mut known = HashMap::new();
         for (number, line) in &self.lines {
+            if draft.is_hopeless() {
+                break;
+            }
             draft.met_row();
             let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
             let field = |place: Option<usize>| {
@@ -234,6 +237,9 @@ impl<'a> File<'a> {
         let mut known: HashMap<Code, u64> = HashMap::new();
         let mut lines = self.lines.iter().peekable();
         while let Some((number, line)) = lines.next() {
+            if draft.is_hopeless() {
+                break;
+            }
             draft.met_row();
             let Some(row) = Row::parse(line) else {
                 let shown: String = line.chars().take(12).collect();

@@ -78,12 +78,14 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
 
 fn nothing_to_read(format: Format, content: &Content) -> String {
     match (format, content.unreadable.first()) {
-        (_, Some((page, why))) => format!("no page of it could be read; page {page} because {why}"),
+        (_, Some((page, why))) => format!(
+            "no page of it could be read; page {page} because {why}; download it again, or print it to a new PDF and give that"
+        ),
         (Format::Pdf, None) => {
             "no text can be read in it, perhaps because its pages are scanned pictures; run it through text recognition (OCR)"
                 .to_owned()
         }
-        _ => "there is no text in it".to_owned(),
+        _ => "there is no text in it; give the file that has the text".to_owned(),
     }
 }
 
@@ -318,6 +320,7 @@ fn shelve(job: &Job<'_>, declared: Declared, content: Content) -> Reading {
             set_aside: Vec::new(),
         },
         refused,
+        untold: 0,
         part: None,
     }
 }

@@ -1,7 +1,8 @@
 //! From when a release of ICD-10-CM or ICD-10-PCS is in force: both are published for fiscal years, which begin on
 //! 1 October of the year before, with updates in January or April.
 
-use crate::draft::Job;
+use crate::draft::{Job, ShelfDraft};
+use crate::release::fiscal_year;
 use chrono::{Datelike, NaiveDate};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -25,12 +26,23 @@ static YEAR: LazyLock<Option<Regex>> =
 impl FiscalRelease {
     /// What the operator says, or else what a name or `version`, the year that the file itself names, says.
     pub fn of(job: &Job<'_>, version: &str) -> Option<Self> {
-        if let Some(day) = job.options.effective_from {
-            return Some(Self {
+        match job.options.effective_from {
+            Some(day) => Some(Self {
                 effective_from: day,
                 named: format!("in force from {day}"),
-            });
+            }),
+            None => Self::told(job, version),
         }
+    }
+
+    /// Remarks where the file tells another fiscal year than the operator.
+    pub fn compare(job: &Job<'_>, version: &str, draft: &mut ShelfDraft<'_>) {
+        let told = Self::told(job, version).map(|release| release.effective_from);
+        draft.compare_year(told, fiscal_year);
+    }
+
+    /// What the file or a name tells.
+    fn told(job: &Job<'_>, version: &str) -> Option<Self> {
         let version = version
             .trim()
             .parse()

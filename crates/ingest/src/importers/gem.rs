@@ -102,6 +102,9 @@ fn read_text(job: &Job<'_>) -> Result<Reading, IngestError> {
         if let Err(why) = line.and_then(|line| shelve(&line, direction, &mut draft)) {
             draft.refuse(number, why);
         }
+        if draft.is_hopeless() {
+            break;
+        }
     }
     draft.finish()
 }
@@ -137,6 +140,9 @@ fn read_table(job: &Job<'_>, sheet: &Sheet) -> Result<Reading, IngestError> {
                 }
             }
             Err((line, why)) => draft.refuse(*line, why),
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     draft.finish()

@@ -16,53 +16,72 @@ use crate::draft::{Job, Release, ShelfDraft};
 use crate::error::IngestError;
 use crate::reading::Reading;
 use crate::release::{first_day_named, month, next_quarter};
-use crate::sheet::SheetRow;
+use crate::sheet::{Sheet, SheetRow};
 use crate::workbook;
 use codecite_codebook::NaiveDate;
 use record::{Raw, Shelving};
 
 const URL: &str =
     "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system/quarterly-update";
-/// The workbook of CMS, and the same in one column for each kind of value.
-const LAYOUTS: [&[&str]; 2] = [
+/// What only the quarterly file has: in the workbook of CMS, and in the same with one column for each kind of value.
+const MARKS: [&[&str]; 4] = [
+    &["hcpc", "seqnum"],
+    &["hcpc", "recid"],
+    &["hcpcs", "seqnum"],
+    &["hcpcs", "recid"],
+];
+/// The columns without which the file would say something else, as each of the two has them.
+const NEEDED: [&[&str]; 2] = [
     &[
-        "hcpc",
         "recid",
         "long description",
         "short description",
+        "cov",
         "add dt",
+        "act eff dt",
         "term dt",
+        "action cd",
     ],
     &[
-        "hcpcs",
         "recid",
         "desc_long",
         "desc_short",
+        "coverage",
         "date_added",
+        "action_date",
         "date_term",
+        "action",
     ],
 ];
 
 pub(super) fn recognises(_: &str, head: &[u8]) -> bool {
-    workbook::has(head, &LAYOUTS)
+    workbook::has(head, &MARKS)
 }
 
 pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
-    let sheet = workbook::find(job.bytes(), &LAYOUTS)
+    let sheet = workbook::find(job.bytes(), &MARKS)
         .map_err(|why| job.misshapen(why))?
         .ok_or_else(|| {
             job.misshapen("a header with HCPC, RECID, LONG DESCRIPTION, ADD DT and TERM DT was expected")
         })?;
+    if let Some(missing) = missing(&sheet) {
+        return Err(job.misshapen(format!(
+            "its header has no column {}, without which the quarterly file of HCPCS Level II would say something else; if it \
+             is there under another name, give it this one",
+            missing.to_uppercase()
+        )));
+    }
     let mut draft = ShelfDraft::new(job, release(job)?);
     let mut shelving = Shelving::default();
-    for row in sheet.rows() {
-        draft.met_row();
-        match row {
-            Ok(row) => shelving.put(raw(&row), &mut draft),
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| shelving.put(raw(row), draft));
     draft.finish()
+}
+
+/// The first column that should be there and is not.
+fn missing(sheet: &Sheet) -> Option<&'static str> {
+    let [of_cms, of_others] = NEEDED;
+    let needed = if sheet.has("hcpc") { of_cms } else { of_others };
+    needed.iter().copied().find(|column| !sheet.has(column))
 }
 
 fn release(job: &Job<'_>) -> Result<Release, IngestError> {

@@ -51,22 +51,15 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare/coding-billing/icd-10-codes/icd-9-cm-diagnosis-procedure-codes-abbreviated-and-full-code-titles",
         },
     );
-    for row in sheet.rows() {
-        draft.met_row();
-        match row {
-            Ok(row) => {
-                let title = any(&row, &["long description", "short description"]);
-                match Code::parse(system, row.get(column)) {
-                    Ok(code) if title.is_empty() => {
-                        draft.refuse(row.line, format!("{code}: it has no title"))
-                    }
-                    Ok(code) => draft.status(row.line, None, code, Some(title), true, life),
-                    Err(error) => draft.refuse(row.line, error),
-                }
-            }
-            Err((line, why)) => draft.refuse(line, why),
+    draft.each_row(&sheet, |row, draft| {
+        let title = any(row, &["long description", "short description"]);
+        let code = Code::parse(system, row.get(column)).map_err(|error| error.to_string())?;
+        if title.is_empty() {
+            return Err(format!("{code}: it has no title"));
         }
-    }
+        draft.status(row.line, None, code, Some(title), true, life);
+        Ok(())
+    });
     draft.finish()
 }
 

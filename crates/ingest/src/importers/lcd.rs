@@ -1,7 +1,7 @@
 //! Which local coverage determination (LCD) names which procedure: `lcd_x_hcpc_code` of the Medicare Coverage
 //! Database, one row an LCD, code and group of codes.
 
-use super::cells::{day, procedure, shown};
+use super::cells::{self, day, plausible_day, procedure, shown};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -45,14 +45,13 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
 
 /// The day of the newest row.
 fn newest(sheet: &Sheet) -> Option<NaiveDate> {
-    let days = sheet.rows().flatten().filter_map(|row| changed_on(&row).ok()?);
-    days.max()
+    let days = sheet.rows().flatten().filter_map(|row| day(date_of(&row)).ok()?);
+    cells::newest(days)
 }
 
 /// The day on which a row was changed; the database writes the time behind it.
-fn changed_on(row: &SheetRow<'_>) -> Result<Option<NaiveDate>, String> {
-    let written = row.get("last_updated");
-    day(written.split(' ').next().unwrap_or_default())
+fn date_of<'a>(row: &'a SheetRow<'_>) -> &'a str {
+    row.get("last_updated").split(' ').next().unwrap_or_default()
 }
 
 fn shelve(row: &SheetRow<'_>, draft: &mut ShelfDraft<'_>) -> Result<(), String> {
@@ -61,12 +60,13 @@ fn shelve(row: &SheetRow<'_>, draft: &mut ShelfDraft<'_>) -> Result<(), String> 
     if number.is_empty() || !number.bytes().all(|c| c.is_ascii_digit()) {
         return Err(format!("{code}: {:?} is no number of an LCD", row.get("lcd_id")));
     }
-    let changed = shown(changed_on(row).map_err(|why| format!("{code}: {why}"))?);
+    let begins = draft.edition().effective.from();
+    let changed = plausible_day(date_of(row), begins).map_err(|why| format!("{code}: {why}"))?;
     let rows = labelled([
         ("LCD", format!("L{number}").as_str()),
         ("LCD version", row.get("lcd_version")),
         ("code group", row.get("hcpc_code_group")),
-        ("last updated", &changed),
+        ("last updated", &shown(changed)),
         (
             "what naming means",
             "the LCD speaks of this code; whether it is covered depends on its text and on the group of codes",

@@ -60,6 +60,9 @@ fn shelve(row: &SheetRow<'_>, draft: &mut ShelfDraft<'_>) -> Result<(), String> 
     Ok(())
 }
 
+/// The highest age that the editor knows.
+const OLDEST: u8 = 124;
+
 /// What a rule asks of the patient or of the claim.
 struct Edit {
     sex: &'static str,
@@ -103,11 +106,15 @@ impl Edit {
 fn ages(rule: &str) -> Option<String> {
     static AGES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"ages? (\d+)(?:\s*-\s*(\d+))?").ok());
     let found = AGES.as_ref()?.captures(rule)?;
-    let least = found.get(1)?.as_str();
-    Some(match found.get(2) {
-        Some(most) => format!("{least}-{}", most.as_str()),
-        None => least.to_owned(),
-    })
+    let age = |text: &str| text.parse::<u8>().ok().filter(|age| *age <= OLDEST);
+    let least = age(found.get(1)?.as_str())?;
+    match found.get(2) {
+        Some(most) => {
+            let most = age(most.as_str()).filter(|most| *most >= least)?;
+            Some(format!("{least}-{most}"))
+        }
+        None => Some(least.to_string()),
+    }
 }
 
 /// Versions count fiscal years, 41 is that of 2024; `.1` is the update of April.

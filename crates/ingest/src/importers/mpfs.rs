@@ -13,16 +13,31 @@ use crate::draft::Job;
 use crate::release::{first_day_named, year_named};
 use chrono::Datelike;
 use codecite_codebook::{Code, CodeSystem, NaiveDate};
+use std::ops::RangeInclusive;
 
 const RELATIVE_VALUE_FILES: &str =
     "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files";
 
-/// The payment locality of a contractor. Spreadsheets lose the leading zeros of both.
+/// The payment locality of a contractor, from a spreadsheet: these lose the leading zeros of both.
 fn locality(contractor: &str, number: &str) -> Result<Code, String> {
-    let is_number = |text: &str, digits: std::ops::RangeInclusive<usize>| {
-        digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    locality_of(contractor, 4..=5, number, 1..=2)
+}
+
+/// As [`locality`], from a text, in which no figure is lost unless the line is damaged.
+fn locality_in_text(contractor: &str, number: &str) -> Result<Code, String> {
+    locality_of(contractor, 5..=5, number, 2..=2)
+}
+
+fn locality_of(
+    contractor: &str,
+    contractor_figures: RangeInclusive<usize>,
+    number: &str,
+    number_figures: RangeInclusive<usize>,
+) -> Result<Code, String> {
+    let is_number = |text: &str, figures: RangeInclusive<usize>| {
+        figures.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    match is_number(contractor, 4..=5) && is_number(number, 1..=2) {
+    match is_number(contractor, contractor_figures) && is_number(number, number_figures) {
         true => Code::parse(CodeSystem::Locality, &format!("{contractor:0>5}-{number:0>2}"))
             .map_err(|error| error.to_string()),
         false => Err(format!(
@@ -38,17 +53,30 @@ fn is_decimal(text: &str) -> bool {
     is_figures(whole) && is_figures(parts) && !(whole.is_empty() && parts.is_empty()) && !text.is_empty()
 }
 
-/// From when a table that is made for a calendar year is in force: as the operator says, or from the first day of the
-/// year that `title` or a name speaks of.
+/// Whether a text is a number from `least` through `most`.
+fn is_between(text: &str, least: f64, most: f64) -> bool {
+    is_decimal(text)
+        && text
+            .parse()
+            .is_ok_and(|number: f64| (least..=most).contains(&number))
+}
+
+/// Whether a text is a number above 0, of at most `most`.
+fn is_positive(text: &str, most: f64) -> bool {
+    is_between(text, f64::MIN_POSITIVE, most)
+}
+
+/// From when a table that is made for a calendar year is in force: as the operator says, or the file.
 fn first_day_of_year(job: &Job<'_>, title: &str) -> Option<NaiveDate> {
+    job.options.effective_from.or_else(|| told_year(job, title))
+}
+
+/// The first day of the year that `title` or a name speaks of.
+fn told_year(job: &Job<'_>, title: &str) -> Option<NaiveDate> {
     let of_title = || year_named(title);
     let of_names = || job.names().into_iter().find_map(year_named);
     let of_release = || job.names().into_iter().find_map(first_day_named)?.with_ordinal(1);
-    job.options
-        .effective_from
-        .or_else(of_title)
-        .or_else(of_names)
-        .or_else(of_release)
+    of_title().or_else(of_names).or_else(of_release)
 }
 
 /// From 2026 on there are two conversion factors, and two files of what is reckoned with them.
@@ -124,6 +152,20 @@ mod tests {
         ] {
             assert!(locality(contractor, number).is_err(), "{contractor} {number}");
         }
+        assert!(locality_in_text("13202", "01").is_ok());
+        for (contractor, number) in [("1112", "05"), ("01112", "5")] {
+            assert!(
+                locality_in_text(contractor, number).is_err(),
+                "{contractor} {number}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_lies_between_its_bounds() {
+        assert!(is_between("0", 0.0, 10.0) && is_between("10.0", 0.0, 10.0));
+        assert!(!is_between("10.1", 0.0, 10.0) && !is_between("-1", 0.0, 10.0));
+        assert!(is_positive(".01", 1.0) && !is_positive("0.00", 1.0));
     }
 
     #[test]

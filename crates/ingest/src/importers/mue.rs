@@ -15,6 +15,8 @@ const CODE: &str = "hcpcs/cpt code";
 const CODE_BROKEN: &str = "hcpcs/ cpt code";
 const INDICATOR: &str = "mue adjudication indicator";
 const RATIONALE: &str = "mue rationale";
+/// More units of one code are no edit but a shifted column. The highest value of CMS is 90,000.
+const MOST_UNITS: u32 = 100_000;
 
 pub(super) fn recognises(_: &str, head: &[u8]) -> bool {
     find(head).is_some()
@@ -42,7 +44,10 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     .into_iter()
     .find_map(|(prefix, source, for_whom)| Some((sheet.column_with(prefix)?, source, for_whom)))
     .ok_or_else(|| {
-        job.misshapen("no column says for whom the MUE values are (practitioner, outpatient or DME)")
+        job.misshapen(
+            "no column says for whom the MUE values are; name that of the values as CMS does, such as Practitioner Services \
+             MUE Values, Outpatient Hospital Services MUE Values or DME Supplier Services MUE Values",
+        )
     })?;
     let effective_from = job
         .first_day(first_day_named)
@@ -59,17 +64,10 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/medicare-ncci-medically-unlikely-edits",
         },
     );
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| {
-            Mue::read(&row, values)
-                .map_err(|why| (row.line, why))
-                .map(|mue| (row.line, mue))
-        }) {
-            Ok((line, mue)) => mue.shelve(line, &mut draft),
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| {
+        Mue::read(row, values)?.shelve(row.line, draft);
+        Ok(())
+    });
     draft.finish()
 }
 
@@ -92,12 +90,18 @@ impl Mue {
             .find_map(|system| Code::parse(system, written).ok())
             .ok_or_else(|| format!("{written:?} is neither a CPT nor a HCPCS code"))?;
         let units = row.get(values);
-        if units.parse::<u32>().is_err() {
-            return Err(format!("{code}: {units:?} is no number of units"));
+        let is_number = units.bytes().all(|c| c.is_ascii_digit());
+        if !is_number || units.parse::<u32>().map_or(true, |units| units > MOST_UNITS) {
+            return Err(format!(
+                "{code}: {units:?} is no number of units from 0 to {MOST_UNITS}"
+            ));
         }
         let indicator = row.get(INDICATOR);
-        if !matches!(indicator.chars().next(), Some('1'..='3')) {
-            return Err(format!("{code}: {indicator:?} is no adjudication indicator"));
+        let number = indicator.split_whitespace().next().unwrap_or_default();
+        if !matches!(number, "1" | "2" | "3") {
+            return Err(format!(
+                "{code}: {indicator:?} is no adjudication indicator (1, 2 or 3)"
+            ));
         }
         Ok(Self {
             code,

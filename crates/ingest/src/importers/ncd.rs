@@ -5,6 +5,7 @@
 //! and `othr_txt`; what others derive from it has `section`, `section_name`, `date_eff`, `date_end`, `description`,
 //! `indications` and `other`. A row comes twice where a benefit category was joined to it; what it says is kept once.
 
+use super::cells;
 use super::documents::{about_and_mentions, pieces, read_html};
 use crate::draft::{Job, Release, ShelfDraft};
 use crate::error::IngestError;
@@ -49,11 +50,8 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     let expected = "a header with NCD_mnl_sect and indctn_lmtn, or section and indications, was expected";
     let sheet = find(job.bytes()).ok_or_else(|| job.misshapen(expected))?;
     // The newest change of any row tells the day of the export.
-    let newest = sheet
-        .rows()
-        .flatten()
-        .filter_map(|row| day(get(&row, UPDATED)))
-        .max();
+    let days = sheet.rows().flatten();
+    let newest = cells::newest(days.filter_map(|row| cells::day(date_of(get(&row, UPDATED))).ok()?));
     let effective_from = job
         .options
         .effective_from
@@ -71,27 +69,25 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare-coverage-database/",
         },
     );
-    let mut known = HashSet::new();
-    for row in sheet.rows() {
-        draft.met_row();
-        let read = row.and_then(|row| Ncd::read(&row).map_err(|why| (row.line, why)));
-        match read {
-            Ok(ncd) => {
-                if known.insert((ncd.section.clone(), ncd.version.clone())) {
-                    ncd.shelve(&mut draft);
-                } else {
-                    draft.remark(
-                        ncd.line,
-                        format!(
-                            "NCD {} stands there once more; its text is kept once",
-                            ncd.section
-                        ),
-                    );
-                }
-            }
-            Err((line, why)) => draft.refuse(line, why),
-        }
+    if !ENDED.iter().any(|column| sheet.has(column)) {
+        draft.remark_on_file(
+            "there is no column for the day on which a determination ended, so one that was retired passes for one in force",
+        );
     }
+    let mut known = HashSet::new();
+    draft.each_row(&sheet, |row, draft| {
+        let ncd = Ncd::read(row, effective_from)?;
+        if known.insert((ncd.section.clone(), ncd.version.clone())) {
+            ncd.shelve(draft);
+        } else {
+            let text = format!(
+                "NCD {} stands there once more; its text is kept once",
+                ncd.section
+            );
+            draft.remark(ncd.line, text);
+        }
+        Ok(())
+    });
     draft.finish()
 }
 
@@ -103,9 +99,9 @@ fn get<'a>(row: &'a SheetRow<'_>, names: [&str; 2]) -> &'a str {
         .unwrap_or_default()
 }
 
-/// A day, which may have a time behind it.
-fn day(written: &str) -> Option<NaiveDate> {
-    written.get(..10).and_then(|day| day.parse().ok())
+/// The day of a moment: a time may stand behind it.
+fn date_of(written: &str) -> &str {
+    written.split([' ', 'T']).next().unwrap_or_default()
 }
 
 struct Ncd {
@@ -124,18 +120,17 @@ struct Ncd {
 }
 
 impl Ncd {
-    fn read(row: &SheetRow<'_>) -> Result<Self, String> {
+    fn read(row: &SheetRow<'_>, edition_from: NaiveDate) -> Result<Self, String> {
         let section = get(row, SECTION);
         let is_number = section.contains('.') && section.chars().all(|c| c.is_ascii_digit() || c == '.');
         if !is_number {
             return Err(format!("{section:?} is no section of the NCD Manual"));
         }
-        let dated = |names| match get(row, names) {
-            "" => Ok(None),
-            written => day(written)
-                .map(Some)
-                .ok_or_else(|| format!("NCD {section}: {written:?} is no day")),
+        let dated = |names| {
+            cells::plausible_day(date_of(get(row, names)), edition_from)
+                .map_err(|why| format!("NCD {section}: {why}"))
         };
+        dated(UPDATED)?;
         let since = dated(EFFECTIVE)?.ok_or_else(|| format!("NCD {section} has no effective date"))?;
         let ended = dated(ENDED)?;
         let parts = PARTS

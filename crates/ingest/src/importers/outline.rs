@@ -47,13 +47,11 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cdc.gov/nchs/icd/icd-10-cm/files.html",
         },
     );
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| words(&row).map_err(|why| (row.line, why))) {
-            Ok(words) => words.shelve(Aspect::Rule, &mut draft),
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    FiscalRelease::compare(job, "", &mut draft);
+    draft.each_row(&sheet, |row, draft| {
+        words(row)?.shelve(Aspect::Rule, draft);
+        Ok(())
+    });
     draft.finish()
 }
 

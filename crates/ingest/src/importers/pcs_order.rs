@@ -8,6 +8,7 @@ use crate::draft::{Job, Release, ShelfDraft};
 use crate::error::IngestError;
 use crate::icd10cm::lines;
 use crate::reading::Reading;
+use crate::refusals::while_hopeful;
 use crate::sheet::{Sheet, SheetRow, decode};
 use codecite_codebook::{Aspect, Code, CodeSystem};
 use std::collections::{HashMap, HashSet};
@@ -62,11 +63,11 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     let entries: Vec<Result<Entry, (u64, String)>> = match Sheet::find(job.bytes(), b',', &COLUMNS) {
         Some(sheet) => {
             let entry = |row: SheetRow<'_>| Entry::of_row(&row).map_err(|why| (row.line, why));
-            sheet.rows().map(|row| row.and_then(entry)).collect()
+            while_hopeful(sheet.rows().map(|row| row.and_then(entry))).collect()
         }
         None if recognises("pcs", job.bytes()) => {
             let entry = |(number, line)| Entry::of_line(number, line).map_err(|why| (number, why));
-            lines(job.bytes()).map(entry).collect()
+            while_hopeful(lines(job.bytes()).map(entry)).collect()
         }
         None => {
             return Err(job.misshapen(
@@ -88,6 +89,7 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare/coding-billing/icd-10-codes",
         },
     );
+    FiscalRelease::compare(job, "", &mut draft);
     shelve(entries, &mut draft);
     draft.finish()
 }

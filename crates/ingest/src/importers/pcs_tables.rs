@@ -51,7 +51,7 @@ pub(super) fn pcs_draft<'a>(
 ) -> Result<ShelfDraft<'a>, IngestError> {
     let release = FiscalRelease::of(job, &root.text_of("version"))
         .ok_or_else(|| job.undated("a version such as <version>2025</version>"))?;
-    Ok(ShelfDraft::new(
+    let mut draft = ShelfDraft::new(
         job,
         Release {
             source,
@@ -62,7 +62,9 @@ pub(super) fn pcs_draft<'a>(
             is_complete: false,
             url: "https://www.cms.gov/medicare/coding-billing/icd-10-codes",
         },
-    ))
+    );
+    FiscalRelease::compare(job, &root.text_of("version"), &mut draft);
+    Ok(draft)
 }
 
 /// What a table says of its first three characters.

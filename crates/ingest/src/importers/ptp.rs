@@ -52,6 +52,11 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     if let Some(number) = job.names().into_iter().find_map(part) {
         draft.part(number, PARTS);
     }
+    if header.columns.effective.is_none() {
+        draft.remark_on_file(
+            "there is no column for the effective date, so each edit counts on every day until the one on which it was deleted",
+        );
+    }
     draft.edits().reserve(bytes.len() / ROW_BYTES);
     let mut rows = Rows::of(&header);
     for (line, text) in header.lines_below(&bytes) {
@@ -63,6 +68,9 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
                 "there are more rows or rationales than a table of edits can hold",
             ),
             Err(why) => draft.refuse(line, why),
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     remark_on_overlaps(&mut draft);

@@ -3,7 +3,7 @@
 //! One row a code and classification. A code that was classified anew has several, each from a year on: a row is in
 //! force until the next one of the same code is.
 
-use super::cells::{any, day, procedure, shown};
+use super::cells::{any, plausible_day, procedure, shown};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -23,6 +23,11 @@ const LAYOUTS: [&[&str]; 2] = [
     ],
     &["hcpcs_code", "rbcs_category", "rbcs_subcategory", "rbcs_family"],
 ];
+
+/// From when a code is classified so.
+const BEGINS: [&str; 2] = ["rbcs_date_effective", "rbcs_analysis_start_dt"];
+/// What stands for no end.
+const OPEN_ENDS: [&str; 3] = ["9999-12-31", "12/31/9999", "99991231"];
 
 pub(super) fn recognises(_: &str, head: &[u8]) -> bool {
     workbook::has(head, &LAYOUTS)
@@ -49,14 +54,16 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://data.cms.gov/provider-summary-by-type-of-service/provider-service-classifications/restructured-betos-classification-system",
         },
     );
-    let mut classes = Vec::new();
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| Class::read(&row, from).map_err(|why| (row.line, why))) {
-            Ok(class) => classes.push(class),
-            Err((line, why)) => draft.refuse(line, why),
-        }
+    if !BEGINS.iter().any(|column| sheet.has(column)) {
+        draft.remark_on_file(format!(
+            "there is no column for the day from which a code is classified so, so each row holds from {from} on"
+        ));
     }
+    let mut classes = Vec::new();
+    draft.each_row(&sheet, |row, _| {
+        classes.push(Class::read(row, from)?);
+        Ok(())
+    });
     let next = next_days(&classes);
     for class in classes {
         let last = next
@@ -86,10 +93,20 @@ struct Class {
 impl Class {
     fn read(row: &SheetRow<'_>, edition_from: NaiveDate) -> Result<Self, String> {
         let code = procedure(any(row, &["hcpcs_code", "hcpcs_cd"]))?;
-        let within = |columns: &[&str]| day(any(row, columns)).map_err(|why| format!("{code}: {why}"));
+        let within = |columns: &[&str]| match any(row, columns) {
+            written if OPEN_ENDS.contains(&written) => Ok(None),
+            written => plausible_day(written, edition_from).map_err(|why| format!("{code}: {why}")),
+        };
         let added = within(&["hcpcs_date_added", "hcpcs_cd_add_dt"])?;
-        let ended = within(&["hcpcs_date_ended", "hcpcs_cd_end_dt"])?.filter(|day| *day < open_end());
-        let from = within(&["rbcs_date_effective", "rbcs_analysis_start_dt"])?;
+        let ended = within(&["hcpcs_date_ended", "hcpcs_cd_end_dt"])?;
+        let from = within(&BEGINS)?;
+        if let (Some(added), Some(ended)) = (added, ended)
+            && ended < added
+        {
+            return Err(format!(
+                "{code}: it ended on {ended}, before it was added on {added}"
+            ));
+        }
         let category = any(row, &["rbcs_category", "rbcs_cat_desc"]);
         if category.is_empty() {
             return Err(format!("{code}: it has no category"));
@@ -113,11 +130,6 @@ impl Class {
             rows,
         })
     }
-}
-
-/// The day that stands for no end.
-fn open_end() -> NaiveDate {
-    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX)
 }
 
 /// Whether it is a major procedure; the table of CMS has a letter for it.

@@ -78,6 +78,7 @@ pub(super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cdc.gov/nchs/icd/icd-10-cm/files.html",
         },
     );
+    FiscalRelease::compare(job, &root.text_of("version"), &mut draft);
     passages::shelve_introduction(&root, &mut draft);
     for chapter in chapters {
         shelve_chapter(chapter, &mut draft);

@@ -4,7 +4,8 @@
 use super::words::{IndexLine, IndexPassages, code_in};
 use crate::draft::{Job, ShelfDraft};
 use crate::error::IngestError;
-use crate::sheet::{Sheet, SheetRow};
+use crate::refusals::while_hopeful;
+use crate::sheet::{Sheet, SheetRow, decode};
 use crate::xml::{self, Element};
 use codecite_codebook::{Code, CodeSystem};
 
@@ -27,6 +28,8 @@ pub(super) struct Term {
     code: String,
     manifestation: String,
     pub cells: [String; COLUMNS],
+    /// The number of a column that there is not, where one of its cells has such a number.
+    wrong_column: Option<String>,
 }
 
 /// The terms of a file, and its version where it names one.
@@ -38,7 +41,7 @@ pub(super) struct Terms {
 /// The root of an index in XML, by the first bytes of a file, with the words before its first letter.
 pub(super) fn heading(head: &[u8]) -> Option<String> {
     let root = xml::root(head)?;
-    let text = String::from_utf8_lossy(head);
+    let text = decode(head);
     let before = text.split("<letter").next()?;
     (root.name == "ICD10CM.index").then(|| before.to_ascii_lowercase())
 }
@@ -68,7 +71,7 @@ impl Terms {
         let term = |row: SheetRow<'_>| Term::of_row(&row, cells).map_err(|why| (row.line, why));
         Self {
             version: String::new(),
-            terms: sheet.rows().map(|row| row.and_then(term)).collect(),
+            terms: while_hopeful(sheet.rows().map(|row| row.and_then(term))).collect(),
         }
     }
 }
@@ -83,13 +86,17 @@ fn collect(element: &Element, level: usize, letter: &str, terms: &mut Vec<Result
 impl Term {
     fn of_element(element: &Element, level: usize, letter: &str) -> Self {
         let mut cells: [String; COLUMNS] = Default::default();
+        let mut wrong_column = None;
         for cell in element.all("cell") {
-            let column = cell
-                .attribute("col")
-                .and_then(|column| column.parse::<usize>().ok());
+            let written = cell.attribute("col").unwrap_or_default();
             // The first column is the term itself.
-            if let Some(place) = column.and_then(|column| cells.get_mut(column.checked_sub(2)?)) {
-                *place = cell.text();
+            let place = written
+                .parse::<usize>()
+                .ok()
+                .and_then(|column| column.checked_sub(2));
+            match place.and_then(|place| cells.get_mut(place)) {
+                Some(place) => *place = cell.text(),
+                None => wrong_column = Some(written.to_owned()),
             }
         }
         Self {
@@ -104,6 +111,7 @@ impl Term {
             code: element.text_of("code"),
             manifestation: element.text_of("manif"),
             cells,
+            wrong_column,
         }
     }
 
@@ -170,6 +178,12 @@ impl Term {
     /// One line about the term that can be read by itself, with what its columns are called; `None` for a term that
     /// only holds others together.
     pub fn line_of(&self, path: &str, columns: &[&str]) -> Result<Option<IndexLine>, String> {
+        if let Some(column) = &self.wrong_column {
+            return Err(format!(
+                "a cell stands in column {column:?}, the columns of codes have the numbers 2 to {}",
+                COLUMNS + 1
+            ));
+        }
         let (mut leads, mut mentions) = self.leads()?;
         for (name, cell) in columns.iter().zip(&self.cells) {
             if let Some(code) = code_in(CodeSystem::Icd10Cm, cell)? {
@@ -202,11 +216,26 @@ pub(super) fn for_each_main_term(
 ) {
     let mut path: Vec<String> = Vec::new();
     let mut main: Option<MainTerm> = None;
+    // A row of which not even the level is known: what comes behind it may hang below it.
+    let mut lost: Option<u64> = None;
     for term in terms {
         draft.met_row();
-        let shelved = term.and_then(|term| {
+        let shelved = term.map_err(|(line, why)| {
+            lost = Some(line);
+            (line, why)
+        });
+        let shelved = shelved.and_then(|term| {
             let at = term.line;
-            add(term, columns, &mut path, &mut main, &mut |main| each(main, draft)).map_err(|why| (at, why))
+            match lost.filter(|_| term.level > 0) {
+                Some(line) => Err(format!(
+                    "it may stand below the term on line {line}, which is refused"
+                )),
+                None => {
+                    lost = None;
+                    add(term, columns, &mut path, &mut main, &mut |main| each(main, draft))
+                }
+            }
+            .map_err(|why| (at, why))
         });
         if let Err((line, why)) = shelved {
             draft.refuse(line, why);
@@ -224,9 +253,6 @@ fn add(
     main: &mut Option<MainTerm>,
     finished: &mut dyn FnMut(MainTerm),
 ) -> Result<(), String> {
-    if term.title.is_empty() {
-        return Err("a term without words".into());
-    }
     if term.level > path.len() {
         return Err(format!(
             "level {} behind level {}",
@@ -235,6 +261,9 @@ fn add(
         ));
     }
     path.truncate(term.level);
+    if term.title.is_empty() {
+        return Err("a term without words".into());
+    }
     path.push(term.title.clone());
     if term.level == 0 {
         let next = MainTerm {

@@ -1,7 +1,7 @@
 //! General equivalence mappings, and the titles of ICD-9-CM.
 
 use crate::workbooks::workbook;
-use crate::{code, facts, official, read};
+use crate::{assert_told, code, facts, official, read};
 use codecite_codebook::{EffectiveRange, FactKind};
 use proptest::prelude::*;
 
@@ -186,10 +186,27 @@ fn titles_that_lost_their_zeros_are_refused() {
     assert_eq!((reading.shelf.statuses.len(), lines), (3, vec![Some(3), Some(4)]));
 }
 
+#[test]
+fn a_mapping_that_stands_there_again_is_told() {
+    let text = "0010  A000    00000\n0011  A001    00000\n0010  A000    00000\n0011  A001    10000\n0011  A009    10000\n\
+                0012  A001    10111\n0012  A001    10112\n";
+    let reading = read("2018_I9gem.txt", text).expect("readable");
+    // Two targets are no contradiction, nor two choice lists of one scenario.
+    assert_told(
+        &reading,
+        &[
+            (3, "001.0 stands word for word on line 1 already"),
+            (4, "approximate is \"yes\" here and \"no\" on line 2"),
+        ],
+    );
+    assert_eq!((reading.shelf.facts.len(), reading.refused.len()), (6, 0));
+}
+
 proptest! {
     #[test]
     fn any_lines_of_a_mapping_are_read_or_refused(lines in proptest::collection::vec("[ A-Z0-9NoDx]{0,24}|\\PC{0,40}", 0..8)) {
-        let text = "0010  A000    00000\n".repeat(8) + &lines.join("\n");
+        let sound: String = (0..8).map(|n| format!("001{n}  A000    00000\n")).collect();
+        let text = sound + &lines.join("\n");
         if let Ok(reading) = read("2018_I9gem.txt", text) {
             prop_assert_eq!(reading.read, (reading.shelf.facts.len() + reading.refused.len()) as u64);
         }

@@ -410,6 +410,44 @@ fn a_sidecar_may_stand_before_or_behind_and_never_alone() {
 }
 
 #[test]
+fn what_is_damaged_or_slipped_says_what_to_do() {
+    let cut = &docx()[..200];
+    for (name, bytes, advice) in [
+        (
+            "policy.pdf",
+            b"%PDF-1.4 and no more".to_vec(),
+            "print it to a new PDF",
+        ),
+        ("policy.docx", cut.to_vec(), "download it again"),
+    ] {
+        let error = read(name, bytes).expect_err("damaged").to_string();
+        assert!(
+            error.contains("download it again") && error.contains(advice),
+            "{error}"
+        );
+    }
+    let sidecar = |text: &[u8]| {
+        let files = [
+            file("rules.md", "# Rules\n\nReport it so.\n"),
+            file("rules.md.toml", text),
+        ];
+        let mut sources = read_sources(files, &ReadOptions::default());
+        sources
+            .unreadable
+            .pop()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let error = sidecar(b"title = \"caf\xe9\"");
+    assert!(error.contains("in UTF-8"), "{error}");
+    let error = sidecar(b"authority = \"practice\"\neffective_from = 2999-01-01\n");
+    assert!(
+        error.contains("2999-01-01") && error.contains("rules.md.toml"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_pdf_whose_parts_refer_to_themselves_is_refused_and_not_followed() {
     let sound = String::from_utf8(pdf(&["Claims are sent within 30 days.\n"])).expect("ASCII");
     let circular = sound.replace(

@@ -1,7 +1,7 @@
 //! HCPCS Level II: the quarterly file in its three forms, and what ships beside it.
 
 use crate::workbooks::{sheet, workbook, zip};
-use crate::{code, facts, official, read, read_all};
+use crate::{assert_told, code, facts, official, read, read_all};
 use codecite_codebook::{CodeSystem, EffectiveRange, FactKind};
 use codecite_ingest::Reading;
 use proptest::prelude::*;
@@ -271,7 +271,7 @@ fn row<'a>(code: &'a str, record: &'a str, added: &'a str, terminated: &'a str) 
 fn a_damaged_row_of_a_workbook_is_refused_by_its_line() {
     let rows = [
         row("   ZZ", "7", "20200101", ""),
-        row("Q9999", "3", "20200101", "20301231"),
+        row("Q9999", "3", "20200101", "20281231"),
         row("Q99990", "3", "20200101", ""),
         row("Q9998", "5", "20200101", ""),
         row("Q9997", "3", "someday", ""),
@@ -281,6 +281,10 @@ fn a_damaged_row_of_a_workbook_is_refused_by_its_line() {
         row("Q9995", "3", "", ""),
         row("Q9994", "3", "20200101", ""),
         row("Q9993", "3", "20200101", ""),
+        row("Q9992", "3", "20200101", "20301231"),
+        row("Q9991", "3", "29990101", ""),
+        row("Q9989", "3", "20200101", ""),
+        row("Q9988", "3", "20200101", ""),
     ];
     let mut table: Vec<&[&str]> = vec![HEADER];
     table.extend(rows.iter().map(|row| row.as_slice()));
@@ -293,9 +297,11 @@ fn a_damaged_row_of_a_workbook_is_refused_by_its_line() {
             (6, "someday"),
             (7, "before it was added"),
             (8, "line 3 already"),
+            (13, "no plausible day"),
+            (14, "no plausible day"),
         ],
     );
-    assert_eq!((reading.shelf.edition.rows, reading.read), (6, 11));
+    assert_eq!((reading.shelf.edition.rows, reading.read), (8, 15));
     // Nothing of the ADA's is kept.
     let dental = reading
         .shelf
@@ -480,6 +486,61 @@ fn tables_beside_the_quarterly_file_refuse_what_is_damaged() {
     assert_eq!(
         facts(&reading, FactKind::Hcpcs, "HCPCS Q9999")[0].value("official description"),
         Some("An invented item")
+    );
+}
+
+#[test]
+fn a_renamed_column_of_the_quarterly_file_is_told() {
+    let sound = "hcpcs,desc_long,desc_short,date_added,date_term,seqnum,recid,price,coverage,action_date,action\n\
+                 Q9999,An invented item,Item,2020-01-01,,0010,3,00,C,2020-01-01,N\n";
+    assert!(read("hcpcs_2024_apr_main.csv", sound).is_ok());
+    for (column, renamed) in [
+        ("date_term", "TERM DATE"),
+        ("recid", "record"),
+        ("coverage", "cov"),
+    ] {
+        let error = read("hcpcs_2024_apr_main.csv", sound.replacen(column, renamed, 1))
+            .expect_err("renamed")
+            .to_string();
+        assert!(
+            error.contains(&format!("no column {}", column.to_uppercase()))
+                && error.contains("HCPCS Level II"),
+            "{error}"
+        );
+    }
+    // What has prices is no list of changes, whatever its other columns are called.
+    let priced = "hcpcs,action,desc_short,desc_long,price\nQ9999,N,Item,An invented item,00\n";
+    assert!(read("hcpcs_2024_apr.csv", priced).is_err());
+}
+
+#[test]
+fn what_stands_twice_beside_the_quarterly_file_is_told() {
+    let noc = "hcpcs,desc_long,date_added,date_term\nQ9999,An item,2020-01-01,\nQ9998,An item,2020-01-01,\nQ9999,An item,2020-01-01,\n\
+               Q9998,A thing,2020-01-01,\nQ9997,An item,2020-01-01,2019-01-01\nQ9996,An item,2051-01-01,\n";
+    let reading = read("hcpcs_2026_jan_noc_codes.csv", noc).expect("readable");
+    assert_refused(&reading, &[(6, "before it was added"), (7, "no plausible day")]);
+    assert_told(
+        &reading,
+        &[
+            (4, "Q9999 stands word for word"),
+            (5, "\"A thing\" here and \"An item\""),
+        ],
+    );
+    let report = "hcpcs,action,desc_short,desc_long\nQ9999,ADD,Item,An item\nQ9999,ADD,Item,A thing\nQ9999,Coverage change,Item,An item\n\
+                  Q9998,ADD,Item,An item\nQ9998,ADD,Item,An item\n";
+    let reading = read("hcpcs_2026_jan_transaction_report.csv", report).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (3, "official description is"),
+            (6, "Q9998 stands word for word on line 5"),
+        ],
+    );
+    let corrections = "hcpcs,action,desc_short,desc_long,date_eff,coverage\nQ9999,ADD,Item,An item,2026-01-01,C\nQ9999,ADD,Item,An item,2026-01-01,D\n";
+    let reading = read("hcpcs_2026_jan_corrections.csv", corrections).expect("readable");
+    assert_told(
+        &reading,
+        &[(3, "coverage code is \"D\" here and \"C\" on line 2")],
     );
 }
 

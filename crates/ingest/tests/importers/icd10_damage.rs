@@ -30,7 +30,7 @@ const FILES: [(&str, &str); 11] = [
     ),
     (
         "index.xml",
-        "<ICD10CM.index><version>2025</version><letter><title>A</title><mainTerm><title>Abasia<nemod>(x)</nemod></title>\
+        "<ICD10CM.index><version>2025</version><title>INDEX TO DISEASES</title><letter><title>A</title><mainTerm><title>Abasia<nemod>(x)</nemod></title>\
          <code>F44.4</code><term level=\"1\"><title>late</title><see>Abasia</see></term></mainTerm></letter></ICD10CM.index>",
     ),
     (

@@ -1,8 +1,9 @@
 //! ICD-10-CM: the order file as a table, lists of changes, chapters and sections.
 
-use crate::{code, facts, official, read};
+use crate::support::read_one;
+use crate::{assert_told, code, facts, official, read, told_of_file};
 use codecite_codebook::{Aspect, CodeStatus, FactKind, Place};
-use codecite_ingest::Reading;
+use codecite_ingest::{ReadOptions, Reading};
 
 fn status<'a>(reading: &'a Reading, label: &str) -> &'a CodeStatus {
     let code = code(label);
@@ -247,4 +248,84 @@ fn chapters_and_sections_are_read_and_a_list_of_codes_without_flags_is_not() {
     .expect_err("no flags")
     .to_string();
     assert!(error.contains("give the order file"), "{error}");
+}
+
+#[test]
+fn two_changes_of_one_code_that_differ_are_told() {
+    let list = "code,code_dotted,billable,long_title\nI4200,I42.00,true,Dilated cardiomyopathy\nI4201,I42.01,true,Another\n\
+                I4200,I42.00,false,Dilated cardiomyopathy\nI4201,I42.01,true,Another\n";
+    let reading = read("icd10cm_fy2027_added.csv", list).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (4, "I42.00: billable is \"no\" here and \"yes\" on line 2"),
+            (5, "I42.01 stands word for word on line 3 already"),
+        ],
+    );
+    let kept = (
+        reading.shelf.facts.len(),
+        reading.shelf.statuses.len(),
+        reading.shelf.passages.len(),
+    );
+    assert_eq!(kept, (3, 3, 3));
+}
+
+#[test]
+fn a_list_of_changes_under_another_name_is_told_which_words_decide() {
+    let list = "code,code_dotted,billable,long_title\nI4200,I42.00,true,Dilated cardiomyopathy\n";
+    let options = ReadOptions {
+        kind: Some("icd-10-cm-changes".into()),
+        effective_from: "2026-10-01".parse().ok(),
+        ..ReadOptions::default()
+    };
+    let error = read_one("list.csv", list, &options)
+        .expect_err("no name")
+        .to_string();
+    for word in [
+        "added, addition, new (codes added)",
+        "header (codes that became headers)",
+        "rename it",
+    ] {
+        assert!(error.contains(word), "{error}");
+    }
+    assert!(read_one("new codes.csv", list, &options).is_ok());
+    let error = read_one("list.csv", "a,b\n1,2\n", &options)
+        .expect_err("no list")
+        .to_string();
+    assert!(error.contains("code_dotted and long_title"), "{error}");
+    // Without the word of the operator the header tells what it could be.
+    let error = read("list.csv", list).expect_err("no name").to_string();
+    assert!(error.contains("(icd-10-cm-changes)"), "{error}");
+}
+
+#[test]
+fn a_file_of_another_fiscal_year_than_the_operator_says_is_told() {
+    let order = "order,code,valid,long_description\n1,A00,0,Cholera\n";
+    let chapters = "ChapterID,ChapterName\n1,Infections\n";
+    let list = "code,code_dotted,billable,long_title\nI4200,I42.00,true,Dilated cardiomyopathy\n";
+    for (name, text) in [
+        ("icd10cm_order_2025.csv", order),
+        ("ICD10CM_2025_chapters.csv", chapters),
+        ("icd10cm_fy2025_added.csv", list),
+    ] {
+        let read_from = |day: &str| {
+            let options = ReadOptions {
+                effective_from: day.parse().ok(),
+                ..ReadOptions::default()
+            };
+            read_one(name, text, &options).expect("readable")
+        };
+        // The update of April belongs to the same fiscal year.
+        for day in ["2024-10-01", "2025-04-01"] {
+            assert!(told_of_file(&read_from(day)).is_empty(), "{name} {day}");
+        }
+        let reading = read_from("2025-10-01");
+        let told = told_of_file(&reading);
+        assert!(
+            told.len() == 1
+                && told[0].contains("2024-10-01")
+                && told[0].contains("--effective-from says 2025-10-01"),
+            "{name}: {told:?}"
+        );
+    }
 }

@@ -161,16 +161,83 @@ fn the_official_index_has_codes_manifestations_and_references() {
 #[test]
 fn a_term_that_hangs_below_nothing_is_refused() {
     let table = "RowID,Letter,Level,Term,See,SeeAlso,NonEssModif,Code\n1,A,0,Abasia,,,,F44.4\n2,A,2,acute,,,,R10.0\n\
-                 3,A,x,acute,,,,R10.0\n4,A,1,,,,,R10.0\n5,A,1,late,,,(rare),R10.-\n6,A,0,Next,Abasia,,,\n7,A,0,More,Abasia,,,\n";
+                 3,A,1,,,,,R10.0\n4,A,1,late,,,(rare),R10.-\n5,A,x,acute,,,,R10.0\n6,A,1,early,,,,R10.1\n7,A,0,Next,Abasia,,,\n\
+                 8,A,1,to it,Abasia,,,\n9,A,0,More,Abasia,,,\n";
     let reading = read("ICD10CM_2025_Index.csv", table).expect("readable");
     let lines: Vec<Option<u64>> = reading.refused.iter().map(|finding| finding.line).collect();
-    assert_eq!(lines, [Some(3), Some(4), Some(5)]);
+    // What follows the row of an unknown level may stand below it, until the next main term.
+    assert_eq!(lines, [Some(3), Some(4), Some(6), Some(7)]);
     assert_eq!(
         reading.shelf.passages[0].text,
-        "Abasia: F44.4.\nAbasia, late (rare): R10.-.\nNext: see Abasia.\nMore: see Abasia."
+        "Abasia: F44.4.\nAbasia, late (rare): R10.-.\nNext: see Abasia.\nNext, to it: see Abasia.\nMore: see Abasia."
     );
     assert_eq!(
         reading.shelf.passages[0].title,
         "Alphabetic Index: Abasia to More"
     );
+}
+
+/// A text as UTF-16 with its mark.
+fn utf16(text: &str) -> Vec<u8> {
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_table_in_utf16_does_not_pass_for_an_index() {
+    let table = |heading: &str| {
+        format!(
+            "<?xml version=\"1.0\"?>\n<ICD10CM.index><version>2025</version>{heading}<letter><title>N</title><mainTerm>\
+             <title>Term</title><code>C80.1</code></mainTerm></letter></ICD10CM.index>"
+        )
+    };
+    for (heading, source) in [
+        (
+            "<indexHeading><head col=\"1\">Neoplasm</head><head col=\"2\">Malignant Primary</head></indexHeading>",
+            "icd-10-cm-neoplasm-table",
+        ),
+        (
+            "<indexHeading><head col=\"1\">Substance</head></indexHeading>",
+            "icd-10-cm-drug-table",
+        ),
+        (
+            "<title>ICD-10-CM EXTERNAL CAUSE of INJURIES INDEX</title>",
+            "icd-10-cm-external-cause-index",
+        ),
+        (
+            "<title>ICD-10-CM INDEX TO DISEASES and INJURIES</title>",
+            "icd-10-cm-index",
+        ),
+    ] {
+        for bytes in [table(heading).into_bytes(), utf16(&table(heading))] {
+            let reading = read("icd-10-cm-2025.xml", bytes).expect("readable");
+            assert_eq!(reading.shelf.edition.source, source);
+        }
+    }
+    let error = read("icd-10-cm-2025.xml", table(""))
+        .expect_err("of no kind")
+        .to_string();
+    assert!(error.contains("an XML file"), "{error}");
+}
+
+#[test]
+fn a_cell_in_a_column_that_there_is_not_is_refused() {
+    let term = |title: &str, column: &str| {
+        format!("<mainTerm><title>{title}</title><cell col=\"{column}\">C80.1</cell></mainTerm>\n")
+    };
+    let text = format!(
+        "<ICD10CM.index><version>2025</version><indexHeading><head col=\"2\">Malignant Primary</head></indexHeading><letter>\n{}</letter></ICD10CM.index>",
+        [
+            term("A", "2"),
+            term("B", "8"),
+            term("C", "two"),
+            term("D", "7"),
+            term("E", "1"),
+            term("F", "3")
+        ]
+        .concat()
+    );
+    let reading = read("icd-10-cm-neoplasm-2025.xml", text).expect("readable");
+    let lines: Vec<Option<u64>> = reading.refused.iter().map(|finding| finding.line).collect();
+    assert_eq!(lines, [Some(3), Some(4), Some(6)], "{:?}", reading.refused);
 }

@@ -59,3 +59,31 @@ pub fn facts<'a>(reading: &'a Reading, kind: FactKind, label: &str) -> Vec<&'a F
         .filter(|fact| fact.kind == kind && fact.code == code)
         .collect()
 }
+
+/// Holds that exactly these remarks were made and refusals are none of them: each on its line and with these words.
+pub fn assert_told(reading: &Reading, expected: &[(u64, &str)]) {
+    let remarks = reading
+        .shelf
+        .findings
+        .iter()
+        .filter(|finding| !reading.refused.contains(finding));
+    let told: Vec<_> = remarks.collect();
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for (line, words) in expected {
+        assert!(
+            told.iter()
+                .any(|finding| finding.line == Some(*line) && finding.text.contains(words)),
+            "line {line}, {words}: {told:?}"
+        );
+    }
+}
+
+/// What is said of the file as a whole.
+pub fn told_of_file(reading: &Reading) -> Vec<&str> {
+    let findings = reading
+        .shelf
+        .findings
+        .iter()
+        .filter(|finding| finding.line.is_none());
+    findings.map(|finding| finding.text.as_str()).collect()
+}

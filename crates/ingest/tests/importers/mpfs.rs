@@ -1,8 +1,9 @@
 //! The Medicare Physician Fee Schedule and the tables of its localities.
 
-use crate::{code, facts, official, read, read_all};
+use crate::support::read_one;
+use crate::{assert_told, code, facts, official, read, read_all, told_of_file};
 use codecite_codebook::{Fact, FactKind};
-use codecite_ingest::{IngestError, Reading};
+use codecite_ingest::{IngestError, ReadOptions, Reading};
 use proptest::prelude::*;
 
 const RVU_HEADER: &str = include_str!("mpfs/rvu_header.csv");
@@ -198,18 +199,26 @@ fn a_damaged_row_of_the_relative_values_is_refused_by_its_line() {
         rvu("11002", "", "", "A", "000").replace("2.50", "2,50"),
         rvu("11003", "", "", "A", "000").replace("32.3465", "?"),
         rvu("12000", "", "", "A", "010"),
+        rvu("11004", "", "", "A", "091"),
+        rvu("11005", "", "", "A", "000").replace("32.3465", "0.00"),
     ];
-    let reading = read("PPRRVU.csv", rvu_table(&[sound, damaged.to_vec()].concat())).expect("readable");
-    assert_eq!(reading.shelf.facts.len(), 6);
+    let sound_too: Vec<String> = (6..9)
+        .map(|n| rvu(&format!("1200{n}"), "", "", "A", "010"))
+        .collect();
+    let rows = [sound, damaged.to_vec(), sound_too].concat();
+    let reading = read("PPRRVU.csv", rvu_table(&rows)).expect("readable");
+    assert_eq!(reading.shelf.facts.len(), 9);
     assert_refused(
         &reading,
         &[
             (17, "1100"),
             (18, "status indicator"),
             (19, "global days"),
-            (20, "11002"),
+            (20, "more columns"),
             (21, "conversion factor"),
             (22, "line 11"),
+            (23, "global days"),
+            (24, "conversion factor"),
         ],
     );
     let shifted = rvu_table(&[rvu("11000", "", "", "A", "000").replacen(",,", ",", 1)]);
@@ -451,15 +460,136 @@ fn damaged_rows_of_the_localities_are_refused_by_their_lines() {
         record("10001"),
         "NY10003\r\n".into(),
         record("10004"),
+        record("10005").replace("20254", "20254 "),
+        record("10006").replace("20254", "202545"),
     ];
     let reading = read("ZIP5.txt", zips.concat()).expect("readable");
-    assert_refused(&reading, &[(3, "1000x"), (4, "line 1"), (5, "7 characters")]);
+    assert_refused(
+        &reading,
+        &[
+            (3, "1000x"),
+            (4, "line 1"),
+            (5, "7 characters"),
+            (8, "81 characters"),
+        ],
+    );
     assert_eq!(reading.shelf.edition.id.as_str(), "mpfs-zip5-2025-10-01");
     let of_nine_digits = record("10001").replace("0 A", "11234A").repeat(3);
     assert!(matches!(
         read("ZIP9.txt", of_nine_digits),
         Err(IngestError::Unknown { .. })
     ));
+}
+
+#[test]
+fn lines_that_end_with_carriage_returns_alone_are_lines() {
+    let zips: String = ["10001", "10002"]
+        .map(|zip| format!("NY{zip}1320201 Z9   0 A{:52}20254\r", ""))
+        .concat();
+    let reading = read("ZIP5.txt", zips).expect("readable");
+    assert_eq!((reading.read, reading.refused.len()), (2, 0));
+    let table = rvu_table(&[rvu("11000", "", "", "A", "000"), rvu("11001", "", "", "A", "000")]);
+    let table = table.replace("\r\n", "\n").replace('\n', "\r");
+    let reading = read("PPRRVU2025_Oct.csv", table).expect("readable");
+    assert_eq!((reading.read, reading.refused.len()), (2, 0));
+}
+
+#[test]
+fn what_cannot_be_an_amount_is_refused() {
+    let gpci = "GPCI CY 2025,,,,,,\nMedicare Administrative Contractor (MAC),State,Locality Number,Locality Name,2025 PW GPCI,2025 PE GPCI,2025 MP GPCI\n\
+                10112,AL,00,ALABAMA,1,0.869,0.575\n02102,AK,01,ALASKA,1,1081,0.592\n03102,AZ,00,ARIZONA,0,0.975,0.854\n07102,AR,13,ARKANSAS,1,0.86,0.518\n";
+    assert_refused(
+        &read("GPCI.csv", gpci).expect("readable"),
+        &[(4, "1081"), (5, "\"0\"")],
+    );
+    let anesthesia = "Contractor,Locality,Locality Name,National Anes CF of 20.3178\n10112,00,ALABAMA,19.31\n02102,01,ALASKA,0\n\
+                      03102,00,ARIZONA,20\n07102,13,ARKANSAS,20000\n04112,01,COLORADO,20\n";
+    assert_refused(
+        &read("ANES2025.csv", anesthesia).expect("readable"),
+        &[(3, "\"0\""), (5, "20000")],
+    );
+    let caps = "HCPCS,MOD,PROCSTAT,CARRIER,LOCALITY,FACILITY PRICE,NON-FACILTY PRICE\n93880,TC,A,13202,01,1.00,2.00\n\
+                93880,,A,13202,02,20251001,2.00\n93880,,A,13202,03,1.00,2.00\n";
+    assert_refused(
+        &read("OPPSCAP_Oct2025.csv", caps).expect("readable"),
+        &[(3, "20251001")],
+    );
+}
+
+#[test]
+fn a_shifted_row_of_a_locality_lends_nothing_to_its_neighbours() {
+    let counties = "COUNTIES INCLUDED IN 2025 LOCALITIES,,,,\nMedicare Adminstrative Contractor,Locality Number,State ,Fee Schedule Area ,Counties\n\
+                    10112,0,ALABAMA ,STATEWIDE ,ALL COUNTIES\n1182,18,CALIFORNIA,LOS ANGELES,LOS ANGELES,ORANGE\n1112,52,,MARIN,MARIN\n\
+                    4112,1,COLORADO,STATEWIDE,ALL\n4112,2,,ELSEWHERE,NONE\n";
+    let reading = read("25LOCCO.csv", counties).expect("readable");
+    assert_refused(&reading, &[(4, "more columns")]);
+    let state = |label| {
+        fact(&reading, FactKind::Locality, label, None)
+            .value("state")
+            .map(str::to_owned)
+    };
+    assert_eq!(state("Locality 01112-52"), None);
+    assert_eq!(state("Locality 04112-02").as_deref(), Some("COLORADO"));
+    let text = "FINAL CY 2025\n\nMAC State Locality PW GPCI PE GPCI MP GPCI\n10112  AL  00  ALABAMA  1.000  0.869  0.575\n\
+                 02102  AK  01  ALASKA*  1.500  1.081  0.592\n  3102  AZ  00  ARIZONA  1.000  0.975  0.854\n\
+                07102  AR  13  ARKANSAS  1.000  0.860  0.518\n*A note.\n";
+    let reading = read("GPCI.txt", text).expect("readable");
+    assert_refused(&reading, &[(6, "3102")]);
+    let alaska = fact(&reading, FactKind::Gpci, "Locality 02102-01", None);
+    assert_values(alaska, &[("locality name", "ALASKA"), ("note", "A note.")]);
+}
+
+#[test]
+fn two_rows_of_a_locality_that_differ_are_told() {
+    let counties = "COUNTIES INCLUDED IN 2025 LOCALITIES,,,,\nMedicare Adminstrative Contractor,Locality Number,State ,Fee Schedule Area ,Counties\n\
+                    10112,0,ALABAMA ,STATEWIDE ,ALL COUNTIES\n10112,0,ALABAMA ,STATEWIDE ,SOME COUNTIES\n";
+    let reading = read("25LOCCO.csv", counties).expect("readable");
+    assert_told(
+        &reading,
+        &[(
+            4,
+            "counties is \"SOME COUNTIES\" here and \"ALL COUNTIES\" on line 3",
+        )],
+    );
+}
+
+#[test]
+fn what_a_table_does_not_tell_is_said_once() {
+    let official = rvu_table(&[rvu("11000", "", "", "A", "000")]);
+    let reading = read("PPRRVU2025_Oct.csv", official.clone()).expect("readable");
+    assert!(told_of_file(&reading).is_empty(), "{:?}", reading.shelf.findings);
+    let reading = read("PPRRVU2025_Oct.csv", official.replace("PRE", "BEFORE")).expect("readable");
+    let told = told_of_file(&reading);
+    assert!(
+        told.len() == 1 && told[0].contains("no column for pre-operative percentage, so"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_file_of_another_year_than_the_operator_says_is_told() {
+    let options = |day: &str| ReadOptions {
+        effective_from: day.parse().ok(),
+        ..ReadOptions::default()
+    };
+    let table = rvu_table(&[rvu("11000", "", "", "A", "000")]);
+    let gpci = "GPCI CY 2025,,,,,,\nMedicare Administrative Contractor (MAC),State,Locality Number,Locality Name,2025 PW GPCI,2025 PE GPCI,2025 MP GPCI\n\
+                10112,AL,00,ALABAMA,1,0.869,0.575\n";
+    let zip = format!("NY100011320201 Z9   0 A{:52}20254\n", "");
+    for (name, text) in [
+        ("PPRRVU.csv", table.as_str()),
+        ("GPCI.csv", gpci),
+        ("ZIP5.txt", &zip),
+    ] {
+        let reading = read_one(name, text, &options("2026-01-01")).expect("readable");
+        let told = told_of_file(&reading);
+        assert!(
+            told.len() == 1 && told[0].contains("in force from 2025-") && told[0].contains("says 2026-01-01"),
+            "{name}: {told:?}"
+        );
+        let reading = read_one(name, text, &options("2025-07-01")).expect("readable");
+        assert!(told_of_file(&reading).is_empty(), "{name}");
+    }
 }
 
 fn beginnings() -> impl Strategy<Value = String> {

@@ -1,6 +1,6 @@
 //! Medically unlikely edits.
 
-use crate::{facts, official, read, read_all};
+use crate::{assert_told, facts, official, read, read_all};
 use codecite_codebook::FactKind;
 use std::io::Write;
 
@@ -83,6 +83,86 @@ fn a_damaged_row_is_refused_by_its_line_and_the_rest_is_read() {
     }
     let error = read("mue.csv", table).expect_err("no date").to_string();
     assert!(error.contains("--effective-from"), "{error}");
+}
+
+#[test]
+fn two_values_for_one_code_are_told_and_both_kept() {
+    let table = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n\
+                 38900,1,2 Date of Service Edit: Policy,CMS Policy\n\
+                 38500,3,3 Date of Service Edit: Clinical,CMS Policy\n\
+                 38900,5,2 Date of Service Edit: Policy,CMS Policy\n\
+                 38500,3,3 Date of Service Edit: Clinical,CMS Policy\n";
+    let reading = read("MUE_Eff_07-01-2026.csv", table).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (
+                4,
+                "38900: MUE value (units of service) is \"5\" here and \"1\" on line 2; both rows kept",
+            ),
+            (5, "38500 stands word for word on line 3 already; kept once"),
+        ],
+    );
+    assert_eq!(
+        (reading.shelf.facts.len(), reading.refused.len(), reading.read),
+        (3, 0, 4)
+    );
+    let again = table
+        .lines()
+        .skip(3)
+        .take(1)
+        .map(|line| format!("{line}\n"))
+        .collect::<String>();
+    let many = read("MUE_Eff_07-01-2026.csv", format!("{table}{}", again.repeat(30))).expect("readable");
+    let last = many
+        .shelf
+        .findings
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    // Of the contradictions one, of what stands there again twenty and how many more.
+    assert_eq!(many.shelf.findings.len(), 1 + 20 + 1, "{:?}", many.shelf.findings);
+    assert!(last.contains("11 more rows stand there already"), "{last}");
+}
+
+#[test]
+fn what_can_be_no_number_of_units_is_refused() {
+    let table = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n\
+                 38900,1,29991231,CMS Policy\n38500,19000101,2 Date of Service Edit: Policy,CMS Policy\n\
+                 38505,+1,2 Date of Service Edit: Policy,CMS Policy\n38510,90000,2,CMS Policy\n38520,0,1 Line Edit,CMS Policy\n\
+                 38525,1,3 Date of Service Edit: Clinical,CMS Policy\n";
+    let reading = read("MUE_Eff_07-01-2026.csv", table).expect("readable");
+    let lines: Vec<Option<u64>> = reading.refused.iter().map(|finding| finding.line).collect();
+    assert_eq!(lines, [Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn a_file_of_millions_of_damaged_lines_is_left_early() {
+    let header = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n";
+    let error = read(
+        "mue_practitioner_2024q3.csv",
+        format!("{header}{}", "x\n".repeat(1_000_000)),
+    )
+    .expect_err("nothing in it")
+    .to_string();
+    assert!(
+        error.contains("every one of its first 100000 lines was refused"),
+        "{error}"
+    );
+    // Less than half of this one is damaged, and more than can be told.
+    let sound: String = (0..5_000)
+        .map(|n| format!("{:05},1,1 Line Edit,CMS Policy\n", 10_000 + n))
+        .collect();
+    let text = format!("{header}{sound}{}", "x\n".repeat(4_000));
+    let reading = read("mue_practitioner_2024q3.csv", text).expect("readable");
+    assert_eq!((reading.refused.len(), reading.untold), (2_001, 1_999));
+    assert_eq!((reading.shelf.edition.rows, reading.read), (5_000, 9_000));
+    let last = reading
+        .refused
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    assert!(last.contains(":7002: and 2000 more rows refused"), "{last}");
 }
 
 #[test]

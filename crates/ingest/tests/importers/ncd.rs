@@ -1,6 +1,6 @@
 //! National coverage determinations.
 
-use crate::{code, official, read};
+use crate::{code, official, read, told_of_file};
 use codecite_codebook::{Passage, Place};
 use codecite_ingest::Reading;
 
@@ -121,6 +121,36 @@ fn the_export_is_read_by_its_own_columns_and_damaged_rows_are_refused() {
             .all(|passage| passage.effective.to_string() == "2021-01-01 through 2022-12-31")
     );
     assert!(of(&reading, "NCD 10.6")[0].text.contains("no text"));
+}
+
+#[test]
+fn a_slip_in_a_day_does_not_move_the_export_nor_keep_later_ones_waiting() {
+    let table = "section,section_name,date_eff,indications,last_updated\n1.1,One,2020-01-01,<p>Covered.</p>,2024-02-01\n\
+                 1.2,Two,2099-01-01,<p>Covered.</p>,2024-01-01\n1.3,Three,2020-01-01,<p>Covered.</p>,2099-01-01\n\
+                 1.4,Four,1066-01-01,<p>Covered.</p>,2024-01-01\n1.5,Five,2020-01-01,<p>Covered.</p>,2024-01-01\n\
+                 1.6,Six,1966-01-01,<p>Covered.</p>,2024-01-01\n";
+    let reading = read("ncd.csv", table).expect("readable");
+    assert_eq!(reading.shelf.edition.id.as_str(), "ncd-2024-02-01");
+    let refused: Vec<String> = reading.refused.iter().map(ToString::to_string).collect();
+    for (line, number) in [(3, "1.2"), (4, "1.3"), (5, "1.4")] {
+        let words = [
+            "no plausible day".to_owned(),
+            format!(":{line}:"),
+            format!("NCD {number}"),
+        ];
+        assert!(
+            refused
+                .iter()
+                .any(|finding| words.iter().all(|word| finding.contains(word))),
+            "line {line}: {refused:?}"
+        );
+    }
+    assert_eq!(refused.len(), 3);
+    assert!(
+        told_of_file(&reading)[0].contains("no column for the day on which a determination ended"),
+        "{:?}",
+        reading.shelf.findings
+    );
 }
 
 proptest::proptest! {

@@ -1,6 +1,6 @@
 //! Places of service, edits of the Medicare code editor, RBCS, LCDs by code, and a list that is refused.
 
-use crate::{code, facts, official, read};
+use crate::{assert_told, code, facts, official, read, told_of_file};
 use codecite_codebook::{FactKind, NaiveDate};
 use codecite_ingest::{ReadOptions, SourceFile, read_sources};
 use proptest::prelude::*;
@@ -208,6 +208,108 @@ fn a_damaged_row_is_refused_by_its_line() {
             .filter_map(|finding| finding.line)
             .collect();
         assert_eq!(lines, refused, "{name}: {:?}", reading.refused);
+    }
+}
+
+#[test]
+fn rows_that_stand_there_again_are_told() {
+    let pos = "pos_code,pos_type,pos_name,pos_description\n11,Non-Facility,Office,A place.\n21,Facility,Hospital,A place.\n\
+               11,Non-Facility,Office,A place.\n21,Non-Facility,Hospital,A place.\n";
+    let reading = read("pos_2026-01.csv", pos).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (4, "11 stands word for word on line 2 already"),
+            (5, "setting is \"Non-Facility\" here and \"Facility\" on line 3"),
+        ],
+    );
+    let kept = (
+        reading.shelf.facts.len(),
+        reading.shelf.statuses.len(),
+        reading.shelf.passages.len(),
+    );
+    assert_eq!(kept, (3, 2, 3));
+    let mce = "icd_code,icd_conflict_group,icd_conflict_rule\nA34,Sex,Female Only\nA34,Age,Maternity (Ages 9-64)\nA34,Sex,Male Only\n\
+               A34,Age,Maternity (Ages 9-64)\n";
+    let reading = read("mce_v43.csv", mce).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (4, "edit is \"Male Only\" here and \"Female Only\" on line 2"),
+            (5, "A34 stands word for word on line 3"),
+        ],
+    );
+    let rbcs = "hcpcs_code,rbcs_category,rbcs_subcategory,rbcs_family,rbcs_date_effective\n99213,E&M,Office,Old,2014-01-01\n\
+                99213,E&M,Office,New,2020-01-01\n99213,E&M,Office,Newer,2020-01-01\n";
+    let reading = read("rbcs_2026.csv", rbcs).expect("readable");
+    assert_told(&reading, &[(4, "family is \"Newer\" here and \"New\" on line 3")]);
+    let lcd = "lcd_id,lcd_version,hcpc_code_id,hcpc_code_group,last_updated\n33312,34,A9900,4,2020-03-08\n33312,34,A9900,4,2020-03-08\n\
+               33312,34,A9900,5,2020-03-08\n33312,34,A9900,5,2021-03-08\n";
+    let reading = read("lcd_x_hcpc_code_2026-01.csv", lcd).expect("readable");
+    assert_told(&reading, &[(3, "stands word for word"), (5, "last updated is")]);
+}
+
+#[test]
+fn what_cannot_be_a_day_or_an_age_is_refused() {
+    for (name, table, refused) in [
+        (
+            "rbcs_2024.csv",
+            "hcpcs_code,rbcs_category,rbcs_subcategory,rbcs_family,hcpcs_date_added,hcpcs_date_ended,rbcs_date_effective\n\
+             99213,E&M,Office,Office,1992-01-01,9999-12-31,2014-01-01\n99214,E&M,Office,Office,2012-01-01,2011-12-31,2014-01-01\n\
+             99215,E&M,Office,Office,1992-01-01,9999-12-31,2041-01-01\n99212,E&M,Office,Office,1992-01-01,9999-12-31,2014-01-01\n",
+            vec![3, 4],
+        ),
+        (
+            "mce_v43.csv",
+            "icd_code,icd_conflict_group,icd_conflict_rule\nA33,Age,Newborn (Age 0 Only)\nA33,Age,Adult (Ages 15-224)\n\
+             A34,Age,Maternity (Ages 64-9)\nA35,Age,Adult (Ages 15-124)\n",
+            vec![3, 4],
+        ),
+        (
+            "lcd_x_hcpc_code_2026-01.csv",
+            "lcd_id,lcd_version,hcpc_code_id,hcpc_code_group,last_updated\n33312,34,A9900,4,2020-03-08\n33313,34,A9900,4,2999-03-08\n",
+            vec![3],
+        ),
+    ] {
+        let reading = read(name, table).expect("readable");
+        let lines: Vec<u64> = reading
+            .refused
+            .iter()
+            .filter_map(|finding| finding.line)
+            .collect();
+        assert_eq!(lines, refused, "{name}: {:?}", reading.refused);
+    }
+    let without = "hcpcs_code,rbcs_category,rbcs_subcategory,rbcs_family\n99213,E&M,Office,Office\n";
+    let reading = read("rbcs_2024.csv", without).expect("readable");
+    assert!(
+        told_of_file(&reading)[0].contains("each row holds from 2024-01-01 on"),
+        "{:?}",
+        reading.shelf.findings
+    );
+}
+
+#[test]
+fn no_slip_makes_a_release_begin_in_another_age() {
+    let pos = "pos_code,pos_type,pos_name,pos_description\n11,Non-Facility,Office,A place.\n";
+    for (day, is_plausible) in [
+        ("1979-12-31", false),
+        ("1980-01-01", true),
+        ("2100-12-31", true),
+        ("2999-01-01", false),
+    ] {
+        let options = ReadOptions {
+            effective_from: day.parse().ok(),
+            ..ReadOptions::default()
+        };
+        let read = crate::support::read_one("pos.csv", pos, &options);
+        assert_eq!(read.is_ok(), is_plausible, "{day}");
+        if let Err(error) = read {
+            let error = error.to_string();
+            assert!(
+                error.contains(day) && error.contains("--effective-from") && error.contains("1980 to 2100"),
+                "{error}"
+            );
+        }
     }
 }
 

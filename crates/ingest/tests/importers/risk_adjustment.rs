@@ -1,7 +1,7 @@
 //! Hierarchical condition categories, and what counts for risk adjustment.
 
 use crate::workbooks::workbook;
-use crate::{code, facts, official, read};
+use crate::{assert_told, code, facts, official, read};
 use codecite_codebook::FactKind;
 use proptest::prelude::*;
 
@@ -247,6 +247,54 @@ fn a_damaged_row_is_refused_by_its_line() {
             ),
         }
     }
+}
+
+#[test]
+fn rows_that_stand_there_again_are_told() {
+    let mappings = "diagnosis_code,cc,model_name\nE1122,37,CMS-HCC Model V28\nE1122,38,CMS-HCC Model V28\nE1122,37,CMS-HCC Model V28\n";
+    let reading = read("ra_dx_to_cc_2026.csv", mappings).expect("readable");
+    // Several categories of one diagnosis are no contradiction.
+    assert_told(&reading, &[(4, "E11.22 stands word for word on line 2 already")]);
+    assert_eq!(reading.shelf.facts.len(), 2);
+    let labels = "cc,label,model_domain,model_version\nHCC1,A name,CMS-HCC,V28\nHCC1,Another,CMS-HCC,V28\nHCC1,A third,CMS-HCC,V24\n";
+    let reading = read("ra_labels_2026.csv", labels).expect("readable");
+    assert_told(
+        &reading,
+        &[(3, "name is \"Another\" here and \"A name\" on line 2")],
+    );
+    let edits = "icd10,edit_type,sex,age_min,age_max,action,cc_override,model_name\nD66,sex,2,,,override,112,CMS-HCC Model V28\n\
+                 D66,sex,2,,,override,113,CMS-HCC Model V28\nD66,sex,1,,,override,113,CMS-HCC Model V28\nD66,sex,2,,,override,112,CMS-HCC Model V28\n";
+    let reading = read("ra_dx_edits.csv", edits).expect("readable");
+    assert_told(
+        &reading,
+        &[
+            (3, "HCC instead is \"113\" here and \"112\" on line 2"),
+            (5, "D66 stands word for word on line 2"),
+        ],
+    );
+    let hierarchies = "cc_parent,cc_child,model_domain,model_version\n17,18,CMS-HCC,V28\n17,18,CMS-HCC,V28\n17,17,CMS-HCC,V28\n17,19,CMS-HCC,V28\n";
+    let reading = read("ra_hierarchies_2026.csv", hierarchies).expect("readable");
+    assert_told(&reading, &[(3, "stands on line 2 already; kept once")]);
+    assert_eq!(reading.refused[0].line, Some(4));
+    assert_eq!(
+        facts(&reading, FactKind::HccHierarchy, "HCC V28-17")[0].value("drops"),
+        Some("18, 19")
+    );
+}
+
+#[test]
+fn what_cannot_be_a_category_or_an_age_is_refused() {
+    let mappings = "diagnosis_code,cc,model_name\nE1122,37,CMS-HCC Model V28\nE1123,-5,CMS-HCC Model V28\nE1121,2026,CMS-HCC Model V28\n\
+                    E1129,37,CMS-HCC Model V28\n";
+    let reading = read("ra_dx_to_cc_2026.csv", mappings).expect("readable");
+    let lines = |reading: &codecite_ingest::Reading| -> Vec<Option<u64>> {
+        reading.refused.iter().map(|finding| finding.line).collect()
+    };
+    assert_eq!(lines(&reading), [Some(3), Some(4)]);
+    let edits = "icd10,edit_type,sex,age_min,age_max,action,cc_override,model_name\nJ42,age,,,17,invalid,,CMS-HCC Model V28\n\
+                 J43,age,,99,5,invalid,,CMS-HCC Model V28\nJ44,age,,,200,invalid,,CMS-HCC Model V28\nJ45,age,,2,124,invalid,,CMS-HCC Model V28\n";
+    let reading = read("ra_dx_edits.csv", edits).expect("readable");
+    assert_eq!(lines(&reading), [Some(3), Some(4)], "{:?}", reading.refused);
 }
 
 proptest! {

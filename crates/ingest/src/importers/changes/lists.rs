@@ -71,12 +71,8 @@ fn kind_of(names: &[&str], bytes: &[u8]) -> Option<(&'static Kind, Sheet)> {
 }
 
 pub(in super::super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
-    let (kind, sheet) = kind_of(&job.names(), job.bytes()).ok_or_else(|| {
-        job.misshapen(
-            "a header with code_dotted and long_title was expected, and a name that says what the codes are: added, \
-             deleted, revised_titles or billable_to_header",
-        )
-    })?;
+    let (kind, sheet) =
+        kind_of(&job.names(), job.bytes()).ok_or_else(|| job.misshapen(unknown_kind(job.bytes())))?;
     let draft = draft(
         job,
         kind.source,
@@ -88,6 +84,25 @@ pub(in super::super) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
         Err(why) => Err((row.line, why)),
     };
     finish(draft, sheet.rows().map(|row| row.and_then(change)), true)
+}
+
+/// Why a table is none of them, and what would make it one.
+fn unknown_kind(bytes: &[u8]) -> String {
+    let is_titled = Sheet::find(bytes, b',', &[CODE]).is_some_and(|sheet| sheet.has("long_title"));
+    if !is_titled {
+        return format!(
+            "a header with {CODE} and long_title (of revised titles previous_long_title and new_long_title) was expected"
+        );
+    }
+    let unnamed = KINDS.iter().filter(|kind| kind.named != [""]);
+    let told: Vec<String> = unnamed
+        .map(|kind| format!("{} ({})", kind.named.join(", "), kind.what))
+        .collect();
+    format!(
+        "its columns do not say what its codes are, and its name has none of the words that do: {}; rename it, such as to \
+         icd10cm_fy2027_added.csv or icd10cm_fy2027_billable_to_header.csv",
+        told.join(" or ")
+    )
 }
 
 fn change(kind: &Kind, row: &SheetRow<'_>) -> Result<Change, String> {

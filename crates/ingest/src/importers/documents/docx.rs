@@ -24,6 +24,14 @@ pub(super) fn is_one(name: &str, bytes: &[u8]) -> bool {
 
 /// The headings and paragraphs of a document; `Err` says what is damaged.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Block>, String> {
+    read_parts(bytes).map_err(|why| {
+        format!(
+            "{why}; it is cut short or damaged, download it again, or save it anew with an office program"
+        )
+    })
+}
+
+fn read_parts(bytes: &[u8]) -> Result<Vec<Block>, String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| format!("the DOCX cannot be unpacked ({error})"))?;
     let document = part(&mut archive, DOCUMENT)?.ok_or_else(|| format!("the DOCX has no {DOCUMENT}"))?;

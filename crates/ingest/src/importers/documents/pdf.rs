@@ -28,11 +28,16 @@ pub(super) struct Pdf {
 pub(super) fn read(bytes: &[u8]) -> Result<Pdf, String> {
     if !unpacks_in_reason(bytes) {
         return Err(format!(
-            "the PDF unpacks to more than {} MB, as no document does",
+            "the PDF unpacks to more than {} MB, as no document does; print it to a new PDF and give that",
             MAX_FILE_BYTES / (1024 * 1024)
         ));
     }
-    let document = guarded(|| Document::load_mem(bytes).map_err(|error| error.to_string()))?;
+    let document = guarded(|| Document::load_mem(bytes).map_err(|error| error.to_string())).map_err(|why| {
+        format!(
+            "the PDF cannot be read ({why}); it is cut short or damaged, download it again, or print it to a new PDF and give \
+             that"
+        )
+    })?;
     if document.is_encrypted() {
         return Err("the PDF is encrypted; save it without a password and give that file".into());
     }

@@ -23,6 +23,8 @@ const LAYOUT: [&[&str]; 1] = [&[
     "cc_override",
     "model_name",
 ]];
+/// The highest age that the editors of Medicare know.
+const OLDEST: u8 = 124;
 /// The first payment year of the models for Medicare Advantage.
 const FIRST_YEARS: [(&str, i32); 2] = [("V28", 2024), ("V24", 2020)];
 
@@ -54,13 +56,10 @@ pub(in crate::importers) fn read(job: &Job<'_>) -> Result<Reading, IngestError> 
             url: URL,
         },
     );
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| Edit::read(&row).map_err(|why| (row.line, why))) {
-            Ok(edit) => edit.shelve(&mut draft),
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| {
+        Edit::read(row)?.shelve(draft);
+        Ok(())
+    });
     draft.finish()
 }
 
@@ -155,12 +154,24 @@ impl Edit {
     }
 }
 
+/// An age in years; `None` where there is none.
+fn age(written: &str) -> Result<Option<u8>, String> {
+    if written.is_empty() {
+        return Ok(None);
+    }
+    match written.parse::<u8>() {
+        Ok(age) if age <= OLDEST && !written.starts_with('+') => Ok(Some(age)),
+        _ => Err(format!("{written:?} is no age from 0 to {OLDEST}")),
+    }
+}
+
 /// The ages that an edit is about, in words.
 fn ages(least: &str, most: &str) -> Result<String, String> {
-    for age in [least, most] {
-        if !age.is_empty() && age.parse::<u8>().is_err() {
-            return Err(format!("{age:?} is no age"));
-        }
+    let (from, to) = (age(least)?, age(most)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err(format!("the ages {from} to {to} are none"));
     }
     Ok(match (least, most) {
         ("", "") => String::new(),

@@ -22,27 +22,18 @@ pub(in crate::importers) fn read(job: &Job<'_>) -> Result<Reading, IngestError> 
     let shown_year = year.format("%Y").to_string();
     let title = "CPT and HCPCS codes eligible for risk adjustment";
     let mut draft = ShelfDraft::new(job, release("hcc-eligible-procedures", title, year));
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| {
-            Ok((
-                row.line,
-                procedure(row.get("cpt_hcpcs_code")).map_err(|why| (row.line, why))?,
-            ))
-        }) {
-            Ok((line, code)) => {
-                let rows = labelled([
-                    ("eligible for risk adjustment", "yes"),
-                    ("payment year", &shown_year),
-                    (
-                        "what eligible means",
-                        "the diagnoses of a claim with this procedure can count for risk adjustment",
-                    ),
-                ]);
-                draft.fact(line, FactKind::RiskEligible, code, Vec::new(), rows);
-            }
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| {
+        let code = procedure(row.get("cpt_hcpcs_code"))?;
+        let rows = labelled([
+            ("eligible for risk adjustment", "yes"),
+            ("payment year", &shown_year),
+            (
+                "what eligible means",
+                "the diagnoses of a claim with this procedure can count for risk adjustment",
+            ),
+        ]);
+        draft.fact(row.line, FactKind::RiskEligible, code, Vec::new(), rows);
+        Ok(())
+    });
     draft.finish()
 }

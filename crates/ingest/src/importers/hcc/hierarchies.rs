@@ -33,13 +33,7 @@ pub(in crate::importers) fn read_labels(job: &Job<'_>) -> Result<Reading, Ingest
         })?;
     let year = payment_year(job, "ra_labels_2026.csv")?;
     let mut draft = ShelfDraft::new(job, release("hcc-labels", "HCC labels", year));
-    for row in sheet.rows() {
-        draft.met_row();
-        let put = row.and_then(|row| label(&row, &mut draft).map_err(|why| (row.line, why)));
-        if let Err((line, why)) = put {
-            draft.refuse(line, why);
-        }
-    }
+    draft.each_row(&sheet, label);
     draft.finish()
 }
 
@@ -68,13 +62,7 @@ pub(in crate::importers) fn read_hierarchies(job: &Job<'_>) -> Result<Reading, I
     let year = payment_year(job, "ra_hierarchies_2026.csv")?;
     let mut draft = ShelfDraft::new(job, release("hcc-hierarchies", "HCC hierarchies", year));
     let mut hierarchies = Hierarchies::default();
-    for row in sheet.rows() {
-        draft.met_row();
-        let put = row.and_then(|row| hierarchies.add(&row).map_err(|why| (row.line, why)));
-        if let Err((line, why)) = put {
-            draft.refuse(line, why);
-        }
-    }
+    draft.each_row(&sheet, |row, draft| hierarchies.add(row, draft));
     hierarchies.shelve(&mut draft);
     draft.finish()
 }
@@ -84,6 +72,8 @@ pub(in crate::importers) fn read_hierarchies(job: &Job<'_>) -> Result<Reading, I
 struct Hierarchies {
     parents: Vec<Parent>,
     places: HashMap<Code, usize>,
+    /// On which line each pair stands.
+    known: HashMap<(Code, Code), u64>,
 }
 
 struct Parent {
@@ -96,10 +86,20 @@ struct Parent {
 }
 
 impl Hierarchies {
-    fn add(&mut self, row: &SheetRow<'_>) -> Result<(), String> {
+    fn add(&mut self, row: &SheetRow<'_>, draft: &mut ShelfDraft<'_>) -> Result<(), String> {
         let (parent, child) = (row.get("cc_parent"), row.get("cc_child"));
         let model = model(row)?;
         let (category, dropped) = (model.category(parent)?, model.category(child)?);
+        if category == dropped {
+            return Err(format!("{category} cannot take the place of itself"));
+        }
+        if let Some(first) = self.known.insert((category.clone(), dropped.clone()), row.line) {
+            draft.remark(
+                row.line,
+                format!("{category} above {dropped} stands on line {first} already; kept once"),
+            );
+            return Ok(());
+        }
         let place = *self.places.entry(category.clone()).or_insert(self.parents.len());
         if place == self.parents.len() {
             self.parents.push(Parent {

@@ -47,13 +47,10 @@ pub(in crate::importers) fn read(job: &Job<'_>) -> Result<Reading, IngestError> 
         .map_err(|why| job.misshapen(why))?
         .ok_or_else(|| job.misshapen("a header with diagnosis_code, cc and model_name was expected"))?;
     let mut draft = ShelfDraft::new(job, release);
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| Mapping::read(&row).map_err(|why| (row.line, why))) {
-            Ok(mapping) => mapping.shelve(&shown_year, &mut draft),
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| {
+        Mapping::read(row)?.shelve(&shown_year, draft);
+        Ok(())
+    });
     draft.finish()
 }
 
@@ -91,6 +88,9 @@ fn read_matrix(
                 .into_iter()
                 .for_each(|mapping| mapping.shelve(year, &mut draft)),
             Err(why) => draft.refuse(row.line, why),
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     draft.finish()

@@ -38,8 +38,14 @@ impl Model {
 
     /// The category of that number.
     pub fn category(&self, number: &str) -> Result<Code, String> {
-        Code::parse(CodeSystem::Hcc, &format!("{}-{number}", self.key))
-            .map_err(|_| format!("{number:?} is no number of a category"))
+        let refused = || format!("{number:?} is no number of a category from 1 to 999");
+        let is_number = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+        match number.parse::<u16>() {
+            Ok(1..=999) if is_number => {
+                Code::parse(CodeSystem::Hcc, &format!("{}-{number}", self.key)).map_err(|_| refused())
+            }
+            _ => Err(refused()),
+        }
     }
 
     /// As it is shown.
@@ -74,6 +80,11 @@ mod tests {
             Model::of("ESRD", "V24").map(|model| model.key),
             Ok("ESRD-V24".to_owned())
         );
+        let model = Model::of("CMS-HCC", "V28").expect("a model");
+        assert!(model.category("37").is_ok());
+        for number in ["", "0", "1000", "-5", "+5", "37.1", "x"] {
+            assert!(model.category(number).is_err(), "{number}");
+        }
         for name in ["", "Model V28", "CMS-HCC Model", "HCC V2"] {
             assert_eq!(Model::named(name), None, "{name}");
         }

@@ -7,26 +7,31 @@ use super::record::is_kept_without_title;
 use super::{URL, effective_from, meanings};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
-use crate::importers::cells::{any, day, procedure, shown};
+use crate::importers::cells::{any, day, plausible_day, procedure, shown};
 use crate::reading::Reading;
 use crate::release::{month, next_quarter};
 use crate::sheet::{Sheet, SheetRow};
 use crate::starter::facts::{ADDED, DESCRIPTION, TERMINATED};
 use crate::workbook;
-use codecite_codebook::{Aspect, Code, CodeSystem, FactKind, PassageDraft};
+use codecite_codebook::{Aspect, Code, CodeSystem, FactKind, NaiveDate, PassageDraft};
 
 const TRANSACTIONS: [&[&str]; 1] = [&["hcpcs", "action", "desc_short", "desc_long"]];
 const CORRECTIONS: [&[&str]; 1] = [&["hcpcs", "action", "desc_long", "date_eff"]];
 const NOC: [&[&str]; 1] = [&["hcpcs", "desc_long", "date_added", "date_term"]];
 const NOTES: [&[&str]; 1] = [&["note", "description", "date_deleted"]];
 
-pub(in crate::importers) fn is_corrections(_: &str, head: &[u8]) -> bool {
-    workbook::has(head, &CORRECTIONS)
+/// Prices, which the quarterly file has and the report has not.
+const PRICED: [&[&str]; 1] = [&["hcpcs", "price"]];
+
+/// The quarterly file has some of its columns too.
+pub(in crate::importers) fn is_corrections(name: &str, head: &[u8]) -> bool {
+    workbook::has(head, &CORRECTIONS) && !super::recognises(name, head)
 }
 
-/// The corrections have its columns too.
+/// The corrections and the quarterly file have its columns too.
 pub(in crate::importers) fn is_transactions(name: &str, head: &[u8]) -> bool {
-    workbook::has(head, &TRANSACTIONS) && !is_corrections(name, head) && !super::recognises(name, head)
+    let is_more = workbook::has(head, &CORRECTIONS) || workbook::has(head, &PRICED);
+    workbook::has(head, &TRANSACTIONS) && !is_more && !super::recognises(name, head)
 }
 
 /// The quarterly file has its columns too.
@@ -74,7 +79,9 @@ pub(in crate::importers) fn read_corrections(job: &Job<'_>) -> Result<Reading, I
         "corrections",
         |row, draft| {
             let code = code_or_modifier(row.get("hcpcs"))?;
-            let begins = shown(day(row.get("date_eff")).map_err(|why| format!("{code}: {why}"))?);
+            let begins = plausible_day(row.get("date_eff"), draft.edition().effective.from())
+                .map(shown)
+                .map_err(|why| format!("{code}: {why}"))?;
             let (long, short) = descriptions(&code, row);
             let coverage = row.get("coverage");
             let rows = labelled([
@@ -98,22 +105,20 @@ pub(in crate::importers) fn read_corrections(job: &Job<'_>) -> Result<Reading, I
 pub(in crate::importers) fn read_noc(job: &Job<'_>) -> Result<Reading, IngestError> {
     let mut open: Option<Noc> = None;
     let mut draft = draft_of(job, "hcpcs-noc", "NOC codes")?;
-    for row in sheet_of(job, &NOC)?.rows() {
-        draft.met_row();
-        match row.and_then(|row| Noc::read(&row).map_err(|why| (row.line, why))) {
-            Ok(next) => match &mut open {
-                Some(noc) if noc.code == next.code && next.added.is_empty() => {
-                    noc.description = format!("{} {}", noc.description, next.description);
+    draft.each_row(&sheet_of(job, &NOC)?, |row, draft| {
+        let next = Noc::read(row, draft.edition().effective.from())?;
+        match &mut open {
+            Some(noc) if noc.code == next.code && next.added.is_empty() => {
+                noc.description = format!("{} {}", noc.description, next.description);
+            }
+            _ => {
+                if let Some(noc) = open.replace(next) {
+                    noc.shelve(draft);
                 }
-                _ => {
-                    if let Some(noc) = open.replace(next) {
-                        noc.shelve(&mut draft);
-                    }
-                }
-            },
-            Err((line, why)) => draft.refuse(line, why),
+            }
         }
-    }
+        Ok(())
+    });
     if let Some(noc) = open {
         noc.shelve(&mut draft);
     }
@@ -130,17 +135,23 @@ struct Noc {
 }
 
 impl Noc {
-    fn read(row: &SheetRow<'_>) -> Result<Self, String> {
+    fn read(row: &SheetRow<'_>, edition_from: NaiveDate) -> Result<Self, String> {
         let code = procedure(row.get("hcpcs"))?;
-        let within = |column| {
-            let day = day(row.get(column));
-            day.map(shown).map_err(|why| format!("{code}: {why}"))
-        };
+        let within =
+            |column| plausible_day(row.get(column), edition_from).map_err(|why| format!("{code}: {why}"));
+        let (added, terminated) = (within("date_added")?, within("date_term")?);
+        if let (Some(added), Some(terminated)) = (added, terminated)
+            && terminated < added
+        {
+            return Err(format!(
+                "{code}: it ends on {terminated}, before it was added on {added}"
+            ));
+        }
         Ok(Self {
             line: row.line,
             description: descriptions(&code, row).0.to_owned(),
-            added: within("date_added")?,
-            terminated: within("date_term")?,
+            added: shown(added),
+            terminated: shown(terminated),
             code,
         })
     }
@@ -201,16 +212,11 @@ fn each_row(
     layouts: &[&[&str]],
     source: &'static str,
     title: &str,
-    mut read: impl FnMut(&SheetRow<'_>, &mut ShelfDraft<'_>) -> Result<(), String>,
+    read: impl FnMut(&SheetRow<'_>, &mut ShelfDraft<'_>) -> Result<(), String>,
 ) -> Result<Reading, IngestError> {
     let sheet = sheet_of(job, layouts)?;
     let mut draft = draft_of(job, source, title)?;
-    for row in sheet.rows() {
-        draft.met_row();
-        if let Err((line, why)) = row.and_then(|row| read(&row, &mut draft).map_err(|why| (row.line, why))) {
-            draft.refuse(line, why);
-        }
-    }
+    draft.each_row(&sheet, read);
     draft.finish()
 }
 

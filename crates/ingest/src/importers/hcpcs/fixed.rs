@@ -54,6 +54,9 @@ pub(in crate::importers) fn read(job: &Job<'_>) -> Result<Reading, IngestError> 
         if !line.trim().is_empty() {
             records.take(number, line, &mut draft);
         }
+        if draft.is_hopeless() {
+            break;
+        }
     }
     records.put(&mut draft);
     draft.finish()
@@ -98,7 +101,10 @@ impl Records {
     /// Puts the code that has come to its end on the shelf.
     fn put(&mut self, draft: &mut ShelfDraft<'_>) {
         if let Some((_, Some(record))) = self.open.take() {
-            self.shelving.put(record, draft);
+            let line = record.line;
+            if let Err(why) = self.shelving.put(record, draft) {
+                draft.refuse(line, why);
+            }
         }
     }
 }

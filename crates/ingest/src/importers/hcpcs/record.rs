@@ -2,7 +2,7 @@
 
 use super::meanings;
 use crate::draft::{ShelfDraft, labelled};
-use crate::importers::cells::{code_of, day, shown};
+use crate::importers::cells::{code_of, day, plausible_day, shown};
 use crate::starter::facts::{ADDED, DESCRIPTION, TERMINATED};
 use codecite_codebook::{Code, CodeSystem, EffectiveRange, FactKind, FactRow, NaiveDate};
 use std::collections::HashMap;
@@ -45,13 +45,11 @@ pub(super) struct Shelving {
 }
 
 impl Shelving {
-    /// Puts one record on the shelf, or refuses it.
-    pub fn put(&mut self, raw: Raw, draft: &mut ShelfDraft<'_>) {
-        let line = raw.line;
-        match Record::read(raw).and_then(|record| self.once(record)) {
-            Ok(record) => record.shelve(draft),
-            Err(why) => draft.refuse(line, why),
-        }
+    /// Puts one record on the shelf, or says why it is none.
+    pub fn put(&mut self, raw: Raw, draft: &mut ShelfDraft<'_>) -> Result<(), String> {
+        let record = Record::read(raw, draft.edition().effective.from())?;
+        self.once(record)?.shelve(draft);
+        Ok(())
     }
 
     fn once(&mut self, record: Record) -> Result<Record, String> {
@@ -75,7 +73,7 @@ struct Record {
 }
 
 impl Record {
-    fn read(mut raw: Raw) -> Result<Self, String> {
+    fn read(mut raw: Raw, edition_from: NaiveDate) -> Result<Self, String> {
         // The workbook has runs of blanks that the text in fixed columns cannot have where it cuts a line.
         raw.long = in_single_blanks(&raw.long);
         raw.short = in_single_blanks(&raw.short);
@@ -93,7 +91,9 @@ impl Record {
         if raw.long.is_empty() && !is_kept_without_title(&code) {
             return Err(format!("{code}: it has no description"));
         }
-        let within = |what: &str, text: &str| day(text).map_err(|why| format!("{code}: {what}: {why}"));
+        let within = |what: &str, text: &str| {
+            plausible_day(text, edition_from).map_err(|why| format!("{code}: {what}: {why}"))
+        };
         let (added, acted) = (within("added", &raw.added)?, within("action", &raw.acted)?);
         let terminated = within("terminated", &raw.terminated)?;
         if let (Some(added), Some(terminated)) = (added, terminated)

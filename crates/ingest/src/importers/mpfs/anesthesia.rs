@@ -2,7 +2,9 @@
 //! `Locality Name`, and the factor in a column that is named after the national one.
 
 use super::gpci::split_stars;
-use super::{Participants, RELATIVE_VALUE_FILES, first_day_of_year, is_decimal, locality};
+use super::{
+    Participants, RELATIVE_VALUE_FILES, first_day_of_year, is_decimal, is_positive, locality, told_year,
+};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -15,6 +17,8 @@ use std::collections::HashMap;
 const CONTRACTOR: &str = "contractor";
 const LOCALITY: &str = "locality";
 const NAME: &str = "locality name";
+/// In dollars; the factors of 2025 are 17 to 28.
+const LARGEST_FACTOR: f64 = 10_000.0;
 
 pub(crate) fn recognises(_: &str, head: &[u8]) -> bool {
     find(head).is_some_and(|sheet| factor(&sheet).is_some())
@@ -51,40 +55,33 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: RELATIVE_VALUE_FILES,
         },
     );
+    draft.compare_year(told_year(job, ""), |day| day.year());
     let national = factor
         .split_whitespace()
         .rev()
         .find(|word| is_decimal(word))
         .unwrap_or_default();
     let mut known = HashMap::new();
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| {
-            read_row(&row, factor, &mut known)
-                .map_err(|why| (row.line, why))
-                .map(|code| (row, code))
-        }) {
-            Ok((row, locality)) => {
-                let rows = labelled([
-                    ("locality name", split_stars(row.get(NAME)).0),
-                    ("anesthesia conversion factor", row.get(factor)),
-                    ("national anesthesia conversion factor", national),
-                    (
-                        "conversion factor is for",
-                        participants.conversion_factor_is_for(),
-                    ),
-                ]);
-                draft.fact(row.line, FactKind::Anesthesia, locality, Vec::new(), rows);
-            }
-            Err((line, why)) => draft.refuse(line, why),
-        }
-    }
+    draft.each_row(&sheet, |row, draft| {
+        let locality = read_row(row, factor, &mut known)?;
+        let rows = labelled([
+            ("locality name", split_stars(row.get(NAME)).0),
+            ("anesthesia conversion factor", row.get(factor)),
+            ("national anesthesia conversion factor", national),
+            (
+                "conversion factor is for",
+                participants.conversion_factor_is_for(),
+            ),
+        ]);
+        draft.fact(row.line, FactKind::Anesthesia, locality, Vec::new(), rows);
+        Ok(())
+    });
     draft.finish()
 }
 
 fn read_row(row: &SheetRow<'_>, factor: &str, known: &mut HashMap<Code, u64>) -> Result<Code, String> {
     let locality = locality(row.get(CONTRACTOR), row.get(LOCALITY))?;
-    if !is_decimal(row.get(factor)) {
+    if !is_positive(row.get(factor), LARGEST_FACTOR) {
         return Err(format!(
             "{locality}: {:?} is no conversion factor",
             row.get(factor)

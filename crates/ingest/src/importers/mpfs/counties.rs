@@ -4,7 +4,7 @@
 //! row for each locality, of which only the first of a state names the state. Numbers have lost their leading zeros.
 
 use super::gpci::{foot_note, split_stars};
-use super::{RELATIVE_VALUE_FILES, first_day_of_year, locality};
+use super::{RELATIVE_VALUE_FILES, first_day_of_year, locality, told_year};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -52,6 +52,7 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: RELATIVE_VALUE_FILES,
         },
     );
+    draft.compare_year(told_year(job, &title), |day| day.year());
     let notes = notes(&sheet);
     let mut state = String::new();
     // A locality that two contractors served before has stayed there twice, word for word.
@@ -79,7 +80,14 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
                 area.line,
                 format!("{} stands there twice; shown once", area.locality),
             ),
-            Err((line, why)) => draft.refuse(line, why),
+            Err((line, why)) => {
+                // It may have been the first of its state, or its columns are shifted: what follows must not get its state.
+                state.clear();
+                draft.refuse(line, why);
+            }
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     draft.finish()

@@ -4,7 +4,9 @@
 //! Contractor (MAC)`, `State`, `Locality Number`, `Locality Name`, one or two `PW GPCI` (with or without the floor of
 //! 1.0), `PE GPCI`, `MP GPCI`; the text has the same with blanks between them. Stars behind a name lead to foot notes.
 
-use super::{RELATIVE_VALUE_FILES, first_day_of_year, is_decimal, locality};
+use super::{
+    RELATIVE_VALUE_FILES, first_day_of_year, is_decimal, is_positive, locality, locality_in_text, told_year,
+};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -17,6 +19,8 @@ use std::collections::HashMap;
 const STATE: &str = "state";
 const NUMBER: &str = "locality number";
 const NAME: &str = "locality name";
+/// What no index exceeds: those of Alaska and of malpractice in some states come near 3.
+const LARGEST_INDEX: f64 = 10.0;
 /// How much of a file may hold its title and header.
 const TITLE_BYTES: usize = 1_000;
 
@@ -63,6 +67,7 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: RELATIVE_VALUE_FILES,
         },
     );
+    draft.compare_year(told_year(job, &title), |day| day.year());
     let lines = match &sheet {
         Some(sheet) => sheet_lines(sheet),
         None => text_lines(&decode(job.bytes())),
@@ -138,11 +143,18 @@ impl Index {
     }
 
     fn checked(self) -> Result<Self, String> {
-        let indices = [&self.work, &self.practice_expense, &self.malpractice];
-        if let Some(index) = indices.into_iter().find(|index| !is_decimal(index)) {
-            return Err(format!("{}: {index:?} is no index such as 1.017", self.locality));
+        match self.wrong_index() {
+            Some(index) => Err(format!("{}: {index:?} is no index such as 1.017", self.locality)),
+            None => Ok(self),
         }
-        Ok(self)
+    }
+
+    fn wrong_index(&self) -> Option<&str> {
+        let indices = [&self.work, &self.practice_expense, &self.malpractice];
+        let without_floor = Some(&self.work_without_floor).filter(|index| !index.is_empty());
+        let mut indices = indices.into_iter().chain(without_floor);
+        let wrong = indices.find(|index| !is_positive(index, LARGEST_INDEX));
+        wrong.map(String::as_str)
     }
 }
 
@@ -239,7 +251,8 @@ fn text_lines(text: &str) -> Vec<(u64, Line)> {
     below
         .filter(|(line, _)| !line.trim().is_empty())
         .map(
-            |(line, number)| match line.starts_with(|c: char| c.is_ascii_digit()) {
+            // A note begins at the edge of the page; a row that was moved to the right is none.
+            |(line, number)| match line.starts_with(|c: char| c.is_ascii_digit() || c.is_whitespace()) {
                 true => (number, read_line(line).map_or_else(Line::Damaged, Line::Index)),
                 false => (number, Line::Note(line.trim().to_owned())),
             },
@@ -253,7 +266,7 @@ fn read_line(line: &str) -> Result<Index, String> {
     let [contractor, state, number, rest @ ..] = words.as_slice() else {
         return Err("no contractor, state and locality number".into());
     };
-    let locality = locality(contractor, number)?;
+    let locality = locality_in_text(contractor, number)?;
     let indices = rest.iter().rev().take_while(|word| is_decimal(word)).count();
     let (name, indices) = rest.split_at(rest.len() - indices);
     let (work_without_floor, work, practice_expense, malpractice) = match indices {
@@ -266,7 +279,7 @@ fn read_line(line: &str) -> Result<Index, String> {
             ));
         }
     };
-    Ok(Index {
+    let index = Index {
         locality,
         state: (*state).to_owned(),
         name: name.join(" "),
@@ -275,7 +288,8 @@ fn read_line(line: &str) -> Result<Index, String> {
         floor: String::new(),
         practice_expense: (*practice_expense).to_owned(),
         malpractice: (*malpractice).to_owned(),
-    })
+    };
+    index.checked()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! spelled).
 
 use super::super::cells::procedure;
-use super::{Participants, RELATIVE_VALUE_FILES, is_decimal, locality};
+use super::{Participants, RELATIVE_VALUE_FILES, is_between, locality};
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
@@ -17,6 +17,8 @@ const MODIFIER: &str = "mod";
 const STATUS: &str = "procstat";
 const CARRIER: &str = "carrier";
 const LOCALITY: &str = "locality";
+/// In dollars; the highest cap of 2025 is 4,614.30.
+const LARGEST_AMOUNT: f64 = 1_000_000.0;
 
 pub(crate) fn recognises(_: &str, head: &[u8]) -> bool {
     find(head).is_some()
@@ -55,29 +57,15 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
         },
     );
     let mut known = HashMap::new();
-    for row in sheet.rows() {
-        draft.met_row();
-        match row.and_then(|row| {
-            amounts
-                .read(&row)
-                .map_err(|why| (row.line, why))
-                .map(|codes| (row, codes))
-        }) {
-            Ok((row, (code, locality))) => {
-                let key = (code.clone(), row.get(MODIFIER).to_owned(), locality.clone());
-                match known.insert(key, row.line) {
-                    Some(first) => {
-                        draft.refuse(
-                            row.line,
-                            format!("{code} in {locality} stands on line {first} already"),
-                        );
-                    }
-                    None => amounts.shelve(&row, code, locality, &mut draft),
-                }
-            }
-            Err((line, why)) => draft.refuse(line, why),
+    draft.each_row(&sheet, |row, draft| {
+        let (code, locality) = amounts.read(row)?;
+        let key = (code.clone(), row.get(MODIFIER).to_owned(), locality.clone());
+        if let Some(first) = known.insert(key, row.line) {
+            return Err(format!("{code} in {locality} stands on line {first} already"));
         }
-    }
+        amounts.shelve(row, code, locality, draft);
+        Ok(())
+    });
     draft.finish()
 }
 
@@ -94,7 +82,7 @@ impl Amounts<'_> {
             locality(row.get(CARRIER), row.get(LOCALITY)).map_err(|why| format!("{code}: {why}"))?;
         match [self.facility, self.non_facility]
             .into_iter()
-            .find(|column| !is_decimal(row.get(column)))
+            .find(|column| !is_between(row.get(column), 0.0, LARGEST_AMOUNT))
         {
             Some(column) => Err(format!("{code}: {:?} is no amount", row.get(column))),
             None => Ok((code, locality)),

@@ -57,6 +57,14 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
         .ok_or_else(|| job.undated("a title such as 2025 National Physician Fee Schedule Relative Value File October Release, or a name such as PPRRVU2025_Oct.csv"))?;
     let participants = Participants::of(job);
     let mut draft = ShelfDraft::new(job, release(effective_from, participants));
+    let absent = sheet.as_ref().map(absent).unwrap_or_default();
+    if !absent.is_empty() {
+        draft.remark_on_file(format!(
+            "there is no column for {}, so nothing is said of it",
+            absent.join(", ")
+        ));
+    }
+    draft.compare_year(told(job), |day| day.year());
     let mut known = HashMap::new();
     let mut take = |line: u64, row: Result<Row, String>| {
         draft.met_row();
@@ -76,8 +84,13 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     draft.finish()
 }
 
-/// From when the release is in force: as the operator says, by its title, or by its name.
+/// From when the release is in force: as the operator says, or the file.
 fn first_day(job: &Job<'_>) -> Option<NaiveDate> {
+    job.options.effective_from.or_else(|| told(job))
+}
+
+/// From when the release is in force by its title, or by its name.
+fn told(job: &Job<'_>) -> Option<NaiveDate> {
     static TITLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let title = r"(20\d\d) national physician fee schedule relative value file (jan|apr|jul|oct)";
         Regex::new(title).ok()
@@ -89,7 +102,7 @@ fn first_day(job: &Job<'_>) -> Option<NaiveDate> {
         first_day_named(&format!("{} {}", found.get(1)?.as_str(), found.get(2)?.as_str()))
     };
     let of_names = || job.names().into_iter().find_map(first_day_named);
-    job.options.effective_from.or_else(of_title).or_else(of_names)
+    of_title().or_else(of_names)
 }
 
 fn release(effective_from: NaiveDate, participants: Participants) -> Release {
@@ -113,6 +126,12 @@ fn release(effective_from: NaiveDate, participants: Participants) -> Release {
         is_complete: false,
         url: RELATIVE_VALUE_FILES,
     }
+}
+
+/// What the official table tells and this one has no column for.
+fn absent(sheet: &Sheet) -> Vec<&'static str> {
+    let is_absent = |field: &&Field| field.is_missed() && !field.columns.iter().any(|name| sheet.has(name));
+    FIELDS.iter().filter(is_absent).map(|field| field.label).collect()
 }
 
 fn read_sheet(sheet: &Sheet, take: &mut impl FnMut(u64, Result<Row, String>)) -> Result<(), &'static str> {

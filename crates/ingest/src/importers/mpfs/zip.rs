@@ -4,11 +4,12 @@
 //! (blank, `R`, `B`), 16–17 laboratory competitive bidding, 18 rural indicator of 2006, 21 plus-four flag, 23 Part B payment
 //! indicator, 76–80 year and quarter. The file of nine-digit codes has four more figures from 22 on.
 
-use super::locality;
+use super::locality_in_text;
 use crate::draft::{Job, Release, ShelfDraft, labelled};
 use crate::error::IngestError;
 use crate::reading::Reading;
 use crate::release::{first_day_named, next_quarter, quarter};
+use chrono::Datelike;
 use codecite_codebook::{Code, CodeSystem, FactKind, NaiveDate};
 use std::collections::HashMap;
 
@@ -28,14 +29,10 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
     }
     let of_content = || lines(job.bytes()).find_map(|(_, line)| ZipCode::read(line).ok()?.first_day);
     let of_names = || job.names().into_iter().find_map(first_day_named);
-    let effective_from = job
-        .options
-        .effective_from
-        .or_else(of_content)
-        .or_else(of_names)
-        .ok_or_else(|| {
-            job.undated("year and quarter in the places 76 to 80, or a name such as ZIP5_OCT2025.txt")
-        })?;
+    let told = of_content().or_else(of_names);
+    let effective_from = job.options.effective_from.or(told).ok_or_else(|| {
+        job.undated("year and quarter in the places 76 to 80, or a name such as ZIP5_OCT2025.txt")
+    })?;
     let mut draft = ShelfDraft::new(
         job,
         Release {
@@ -48,6 +45,7 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
             url: "https://www.cms.gov/medicare/payment/fee-schedules",
         },
     );
+    draft.compare_year(told, |day| day.year());
     let mut known = HashMap::new();
     for (number, line) in lines(job.bytes()) {
         draft.met_row();
@@ -57,6 +55,9 @@ pub(crate) fn read(job: &Job<'_>) -> Result<Reading, IngestError> {
                 None => zip.shelve(number, &mut draft),
             },
             Err(why) => draft.refuse(number, why),
+        }
+        if draft.is_hopeless() {
+            break;
         }
     }
     draft.finish()
@@ -93,7 +94,8 @@ impl<'a> ZipCode<'a> {
         let line = std::str::from_utf8(line).map_err(|_| "characters that are not ASCII".to_owned())?;
         let field = |first: usize, last: usize| line.get(first - 1..last).unwrap_or_default();
         let state = field(1, 2);
-        if line.len() < RECORD || !state.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        let has_length = line.len() >= RECORD && line.trim_end().len() <= RECORD;
+        if !has_length || !state.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(format!(
                 "{} characters, a record has {RECORD} and begins with a state",
                 line.len()
@@ -101,7 +103,7 @@ impl<'a> ZipCode<'a> {
         }
         let code = Code::parse(CodeSystem::Zip, field(3, 7)).map_err(|error| error.to_string())?;
         let (carrier, number) = (field(8, 12), field(13, 14));
-        let locality = locality(carrier, number).map_err(|why| format!("{code}: {why}"))?;
+        let locality = locality_in_text(carrier, number).map_err(|why| format!("{code}: {why}"))?;
         let rural = field(15, 15).trim();
         if !matches!(rural, "" | "R" | "B") {
             return Err(format!("{code}: {rural:?} is no rural indicator"));

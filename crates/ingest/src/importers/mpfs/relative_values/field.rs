@@ -1,9 +1,11 @@
 //! The fields of a row: what each is called in the two layouts, and what may stand in it.
 
-use super::super::{is_decimal, meaning};
+use super::super::{is_decimal, is_positive, meaning};
 
 pub(super) const MODIFIER: &str = "modifier";
 pub(super) const DESCRIPTION: &str = "description";
+/// In dollars; the conversion factor of 2025 is 32.3465.
+const LARGEST_FACTOR: f64 = 10_000.0;
 
 /// One field.
 pub(super) struct Field {
@@ -38,9 +40,11 @@ enum Shape {
     Letter,
     /// One figure.
     Figure,
-    /// So many letters or figures.
-    Characters(usize),
-    /// The same, or nothing.
+    /// What is above zero in dollars.
+    Factor,
+    /// One of those that `meaning` knows.
+    GlobalDays,
+    /// So many letters or figures, or nothing.
     CharactersOrNone(usize),
     /// This, or nothing.
     Mark(&'static str),
@@ -121,7 +125,7 @@ pub(super) const FIELDS: &[Field] = &[
         "global days",
         &["glob days", "glob"],
         (104, 106),
-        Shape::Characters(3),
+        Shape::GlobalDays,
     )
     .meaning("what the global days mean", meaning::of_global_days),
     Field::new(
@@ -186,7 +190,7 @@ pub(super) const FIELDS: &[Field] = &[
         "conversion factor",
         &["conv factor", "cf"],
         (133, 140),
-        Shape::Decimal,
+        Shape::Factor,
     ),
     Field::new(
         "physician supervision of diagnostic procedures",
@@ -247,8 +251,14 @@ impl Field {
     pub fn is_needed(&self) -> bool {
         matches!(
             self.shape,
-            Shape::Decimal | Shape::Letter | Shape::Figure | Shape::Characters(_)
+            Shape::Decimal | Shape::Letter | Shape::Figure | Shape::Factor | Shape::GlobalDays
         )
+    }
+
+    /// Whether fees and claims are judged otherwise without this column, which a table made of the official one may have
+    /// left out: percentages, supervision, imaging, what the OPPS caps.
+    pub fn is_missed(&self) -> bool {
+        matches!(self.shape, Shape::DecimalOrNone | Shape::CharactersOrNone(2)) && self.label != MODIFIER
     }
 
     /// Whether `value` may stand in the field, or why not.
@@ -261,7 +271,8 @@ impl Field {
             Shape::DecimalOrNone => value.is_empty() || is_decimal(value),
             Shape::Letter => value.len() == 1 && value.bytes().all(|byte| byte.is_ascii_uppercase()),
             Shape::Figure => value.len() == 1 && value.bytes().all(|byte| byte.is_ascii_digit()),
-            Shape::Characters(count) => has_characters(count),
+            Shape::Factor => is_positive(value, LARGEST_FACTOR),
+            Shape::GlobalDays => !meaning::of_global_days(value).is_empty(),
             Shape::CharactersOrNone(count) => value.is_empty() || has_characters(count),
             Shape::Mark(mark) => value.is_empty() || value == mark,
         };
