@@ -321,8 +321,9 @@ impl Shelves {
         };
         let now = match self.tables.standing_on(code, date_of_service)? {
             Standing::InForce(now) => now,
-            Standing::NotInForce { .. } | Standing::Unsettled { before: Some(_), .. } => return Ok(true),
-            Standing::Unsettled { before: None, .. } | Standing::Unknown => return Ok(false),
+            Standing::NotInForce { .. } => return Ok(true),
+            Standing::Unsettled(neighbours) => return Ok(neighbours.before.is_some()),
+            Standing::Unknown => return Ok(false),
         };
         let history = self.tables.history(code)?;
         let said = history.iter().rfind(|status| status.edition == passage.edition);

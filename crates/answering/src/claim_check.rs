@@ -10,7 +10,7 @@ pub use reading::{ClaimLineError, read_line};
 use crate::exact::unlisted;
 use crate::look_up::{stale_rows, unsettled};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, Licence, NaiveDate, Setting};
-use codecite_tables::{Neighbour, Standing, Tables, TablesError};
+use codecite_tables::{Neighbours, Standing, Tables, TablesError};
 
 /// What is to be checked together: the lines of one claim for one patient on one day.
 #[derive(Clone, Debug)]
@@ -207,9 +207,8 @@ fn decide(
         }
     }
     for (code, standing) in &standings {
-        if let Standing::Unsettled { before, after } = standing {
-            let text = unsettled(code, before.as_ref(), after, date_of_service);
-            let finding = unsettled_finding(code, text, after);
+        if let Standing::Unsettled(neighbours) = standing {
+            let finding = unsettled_finding(code, neighbours, date_of_service);
             return Ok((Some((*code).clone()), Some(finding)));
         }
     }
@@ -256,7 +255,8 @@ fn decide(
 }
 
 /// A row of ours that begins later says nothing of the code; that two releases differ is worth a look.
-fn unsettled_finding(code: &Code, text: String, after: &Neighbour) -> ClaimFinding {
+fn unsettled_finding(code: &Code, neighbours: &Neighbours, date_of_service: NaiveDate) -> ClaimFinding {
+    let after = &neighbours.after;
     let severity = match after.edition.licence {
         Licence::Project => Severity::Note,
         _ => Severity::Warning,
@@ -265,7 +265,7 @@ fn unsettled_finding(code: &Code, text: String, after: &Neighbour) -> ClaimFindi
         severity,
         rule: Rule::CodeStatus,
         codes: vec![code.clone()],
-        text,
+        text: unsettled(code, neighbours, date_of_service),
         fact: after.status.as_ref().map(fact_of),
     }
 }

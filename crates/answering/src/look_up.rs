@@ -4,7 +4,7 @@ use crate::event::{Notice, NoticeKind};
 use crate::exact::{self, Found, Inquiry, Unlisted, unlisted};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Edition, Fact, FactKind, Locator, NaiveDate, Passage};
 use codecite_retrieval::{Evidence, Mention, Setting, Understanding};
-use codecite_tables::{Neighbour, Standing, Tables, TablesError};
+use codecite_tables::{Neighbour, Neighbours, Standing, Tables, TablesError};
 
 /// What the tables say of one question.
 #[derive(Clone, Debug, Default)]
@@ -47,10 +47,8 @@ pub enum Named {
     Unsettled {
         /// The code.
         code: Code,
-        /// What the last release before the date says, if one is loaded.
-        before: Option<Neighbour>,
-        /// What the first one after it says.
-        after: Neighbour,
+        /// What the releases on both sides of the date say.
+        neighbours: Box<Neighbours>,
     },
     /// In no loaded edition.
     Unknown {
@@ -369,11 +367,10 @@ fn look_up_one(
     for code in candidates {
         match tables.standing_on(code, date_of_service)? {
             Standing::InForce(status) => in_force.push(status),
-            Standing::Unsettled { before, after } => {
+            Standing::Unsettled(neighbours) => {
                 unsettled.get_or_insert(Named::Unsettled {
                     code: code.clone(),
-                    before,
-                    after,
+                    neighbours,
                 });
             }
             Standing::NotInForce { history } => {
@@ -432,7 +429,7 @@ pub(crate) fn may_be_named(
     date_of_service: NaiveDate,
 ) -> Result<bool, TablesError> {
     Ok(match tables.standing_on(code, date_of_service)? {
-        Standing::InForce(_) | Standing::Unsettled { .. } => true,
+        Standing::InForce(_) | Standing::Unsettled(_) => true,
         Standing::NotInForce { history } => {
             let mut passages = evidence.iter().map(|numbered| numbered.passage);
             passages.any(|passage| tells_of_an_end(passage, code, &history))
@@ -568,9 +565,9 @@ fn notice_about(named: &Named, date_of_service: NaiveDate) -> Option<Notice> {
         Named::Known { .. } => None,
         Named::Header { status, children } => Some(header(status, children)),
         Named::NotInForce { history } => not_in_force(history, date_of_service),
-        Named::Unsettled { code, before, after } => Some(Notice {
+        Named::Unsettled { code, neighbours } => Some(Notice {
             kind: NoticeKind::Unsettled,
-            text: unsettled(code, before.as_ref(), after, date_of_service),
+            text: unsettled(code, neighbours, date_of_service),
         }),
         Named::Unknown {
             written,
@@ -626,12 +623,8 @@ fn not_in_force(history: &[CodeStatus], date_of_service: NaiveDate) -> Option<No
 }
 
 /// Why it cannot be told whether a code was in force on a date, and what each side says.
-pub(crate) fn unsettled(
-    code: &Code,
-    before: Option<&Neighbour>,
-    after: &Neighbour,
-    date_of_service: NaiveDate,
-) -> String {
+pub(crate) fn unsettled(code: &Code, neighbours: &Neighbours, date_of_service: NaiveDate) -> String {
+    let Neighbours { before, after } = neighbours;
     let says = |neighbour: &Neighbour| match &neighbour.status {
         None => "does not have it",
         Some(status) if status.billable => "has it as billable",

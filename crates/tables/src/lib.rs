@@ -26,6 +26,6 @@ pub use error::TablesError;
 pub use exact::{PairAnswer, Searched};
 pub use lock::LoadLock;
 pub use ptp::{PackedCode, PackedEdit, PtpRow, PtpTable};
-pub use standing::{Neighbour, Standing};
+pub use standing::{Neighbour, Neighbours, Standing};
 pub use tables::{Tables, supersede};
 pub use writer::{EditionWriter, Provenance, SealedEdition, Written, remove};

@@ -20,14 +20,18 @@ pub enum Standing {
         history: Vec<CodeStatus>,
     },
     /// No release of the date is loaded, and those around it differ or do not reach it.
-    Unsettled {
-        /// The last release that had begun by the date, if one is loaded.
-        before: Option<Neighbour>,
-        /// The first one that begins after it.
-        after: Neighbour,
-    },
+    Unsettled(Box<Neighbours>),
     /// No loaded release has it, or rows of the one that would were refused.
     Unknown,
+}
+
+/// What the releases on both sides of a date say of a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The last release that had begun by the date, if one is loaded.
+    pub before: Option<Neighbour>,
+    /// The first one that begins after it.
+    pub after: Neighbour,
 }
 
 /// What a release on one side of a date says of a code.
@@ -44,7 +48,7 @@ impl Tables {
     pub fn standing_on(&self, code: &Code, date_of_service: NaiveDate) -> Result<Standing, TablesError> {
         Ok(match self.shelf().told(code, date_of_service)? {
             Told::InForce(status) => Standing::InForce(status),
-            Told::Unsettled { before, after } => Standing::Unsettled { before, after },
+            Told::Unsettled(neighbours) => Standing::Unsettled(neighbours),
             Told::Unreadable => Standing::Unknown,
             Told::Not => match self.history(code)? {
                 history if history.is_empty() => Standing::Unknown,
@@ -60,10 +64,7 @@ enum Told {
     Not,
     /// Its row may be one of those that were refused.
     Unreadable,
-    Unsettled {
-        before: Option<Neighbour>,
-        after: Neighbour,
-    },
+    Unsettled(Box<Neighbours>),
 }
 
 impl Shelf {
@@ -71,7 +72,7 @@ impl Shelf {
     pub fn status_on(&self, code: &Code, date: NaiveDate) -> Result<Option<CodeStatus>, TablesError> {
         Ok(match self.told(code, date)? {
             Told::InForce(status) => Some(status),
-            Told::Unsettled { before, .. } => before.and_then(|before| before.status),
+            Told::Unsettled(neighbours) => neighbours.before.and_then(|before| before.status),
             Told::Not | Told::Unreadable => None,
         })
     }
@@ -155,10 +156,10 @@ impl Shelf {
         match (agrees, &before) {
             (true, Some(_)) => settled(now),
             (true, None) if after.status.is_none() => Ok(Told::Not),
-            _ => Ok(Told::Unsettled {
+            _ => Ok(Told::Unsettled(Box::new(Neighbours {
                 before: before.map(|edition| Neighbour { edition, status: now }),
                 after,
-            }),
+            }))),
         }
     }
 

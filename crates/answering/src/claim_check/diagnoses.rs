@@ -1,7 +1,7 @@
 //! Diagnoses against each other and against the patient: notes of the Tabular List, the Medicare code editor.
 
 use super::{Checked, ClaimFinding, ClaimReport, Rule, Severity, Sex};
-use crate::exact::diagnoses::{conflicts, inherited};
+use crate::exact::diagnoses::{conflicts, inherited, names, stands_at};
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind};
 use codecite_tables::TablesError;
 use std::collections::BTreeSet;
@@ -12,7 +12,16 @@ impl Checked<'_> {
     pub(super) fn diagnoses(&self, report: &mut ClaimReport) -> Result<(), TablesError> {
         let codes: Vec<Code> = self.of_systems(DIAGNOSES).map(|line| line.code.clone()).collect();
         for note in conflicts(&codes, self.claim.date_of_service, self.tables)? {
-            report.findings.push(excludes(&codes, note));
+            let finding = self.excludes(&codes, note);
+            // Most notes stand at both codes.
+            let is_told = |known: &ClaimFinding| {
+                known.rule == finding.rule
+                    && known.codes == finding.codes
+                    && known.severity == finding.severity
+            };
+            if !report.findings.iter().any(is_told) {
+                report.findings.push(finding);
+            }
         }
         for (place, code) in codes.iter().enumerate() {
             if place == 0 {
@@ -28,6 +37,40 @@ impl Checked<'_> {
                 .extend(edits.filter_map(|edit| self.code_edit(code, place, edit)));
         }
         Ok(())
+    }
+
+    /// What an excludes note between codes of the claim says. One of a list that has been replaced by the date may have
+    /// been revised since, and denies nothing.
+    fn excludes(&self, codes: &[Code], note: Fact) -> ClaimFinding {
+        let kind = note.value("kind").unwrap_or_default().to_owned();
+        let edition = self.tables.edition(&note.edition);
+        let is_replaced = edition.is_some_and(|edition| edition.is_stale_on(self.claim.date_of_service));
+        let (severity, what) = match (kind.ends_with('1'), is_replaced) {
+            (true, false) => (
+                Severity::Error,
+                "they are not reported together, unless the two conditions are unrelated",
+            ),
+            (true, true) => (
+                Severity::Warning,
+                "by this list, which has been replaced since, they are not reported together, unless the two conditions are \
+                 unrelated",
+            ),
+            (false, _) => (
+                Severity::Note,
+                "the one is no part of the other, and both may be reported where both are present",
+            ),
+        };
+        let concerned = |code: &&Code| stands_at(&note, code) || names(&note, code);
+        ClaimFinding {
+            severity,
+            rule: Rule::TabularNote,
+            codes: codes.iter().filter(concerned).cloned().collect(),
+            text: format!(
+                "A note at {} ({kind}) names another code of the claim: {what}.",
+                note.code
+            ),
+            fact: Some(note),
+        }
     }
 
     /// The first-listed diagnosis must not be one that its own notes put behind another.
@@ -92,30 +135,6 @@ impl Checked<'_> {
                 format!("{code} is for ages {youngest} to {oldest}, and the patient is {years}."),
             )
         })?
-    }
-}
-
-fn excludes(codes: &[Code], note: Fact) -> ClaimFinding {
-    let kind = note.value("kind").unwrap_or_default().to_owned();
-    let (severity, what) = match kind.ends_with('1') {
-        true => (
-            Severity::Error,
-            "they are not reported together, unless the two conditions are unrelated",
-        ),
-        false => (
-            Severity::Note,
-            "the one is no part of the other, and both may be reported where both are present",
-        ),
-    };
-    ClaimFinding {
-        severity,
-        rule: Rule::TabularNote,
-        codes: codes.to_vec(),
-        text: format!(
-            "A note at {} ({kind}) names another code of the claim: {what}.",
-            note.code
-        ),
-        fact: Some(note),
     }
 }
 

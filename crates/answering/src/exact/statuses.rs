@@ -3,7 +3,7 @@
 
 use super::{Asked, Inquiry};
 use codecite_codebook::{Code, CodeStatus, CodeSystem, Fact, FactKind, FactRow, Licence, NaiveDate};
-use codecite_tables::{Neighbour, Standing, Tables, TablesError};
+use codecite_tables::{Neighbour, Neighbours, Standing, Tables, TablesError};
 
 /// The statuses that a question asks for: on its day, of several dates, or before and after a change, in one row a code.
 pub(super) fn on_dates(
@@ -51,9 +51,9 @@ pub fn history(code: &Code, dates: &[NaiveDate], tables: &Tables) -> Result<Opti
     for date in dates {
         let (value, status) = match tables.standing_on(code, *date)? {
             Standing::InForce(status) if is_official(&status, tables) => (told(&status), Some(status)),
-            Standing::Unsettled { before, after } => (
-                unsettled(before.as_ref(), &after),
-                before.and_then(|before| before.status),
+            Standing::Unsettled(neighbours) => (
+                unsettled(&neighbours),
+                neighbours.before.and_then(|before| before.status),
             ),
             _ => ("not in force in any loaded release".to_owned(), None),
         };
@@ -75,12 +75,14 @@ pub fn history(code: &Code, dates: &[NaiveDate], tables: &Tables) -> Result<Opti
 }
 
 /// `not settled: billable in …; a header in …`.
-fn unsettled(before: Option<&Neighbour>, after: &Neighbour) -> String {
+fn unsettled(Neighbours { before, after }: &Neighbours) -> String {
     let says = |neighbour: &Neighbour| match &neighbour.status {
         Some(status) => told(status),
         None => format!("not in {}", neighbour.edition.title),
     };
-    let before = before.map_or("no release loaded that had begun".to_owned(), says);
+    let before = before
+        .as_ref()
+        .map_or("no release loaded that had begun".to_owned(), says);
     format!("not settled by what is loaded: {before}; later {}", says(after))
 }
 

@@ -240,6 +240,8 @@ fn icd10cm() -> Shelf {
         edition,
         edits: codecite_tables::PtpTable::default(),
         findings: Vec::new(),
+        refused: 0,
+        set_aside: Vec::new(),
     }
 }
 
