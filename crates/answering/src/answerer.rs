@@ -197,9 +197,10 @@ impl Answerer {
                 duration: started.elapsed(),
             };
             let Some(evidence) = evidence else {
-                if !looked_up.facts.is_empty() {
-                    yield AnswerEvent::Facts(looked_up.facts.clone());
-                } else {
+                if looked_up.shown().next().is_some() {
+                    yield AnswerEvent::Facts(looked_up.shown().cloned().collect());
+                }
+                if looked_up.facts.is_empty() {
                     summary.outcome = turn.abstention(&looked_up);
                 }
                 summary.duration = started.elapsed();
@@ -208,8 +209,8 @@ impl Answerer {
             };
             yield AnswerEvent::Evidence(evidence.clone());
             let evidence = Arc::new(evidence);
-            if !looked_up.facts.is_empty() {
-                yield AnswerEvent::Facts(looked_up.facts.clone());
+            if looked_up.shown().next().is_some() {
+                yield AnswerEvent::Facts(looked_up.shown().cloned().collect());
             }
 
             yield AnswerEvent::Stage(Stage::Writing);
@@ -590,7 +591,7 @@ fn editions(evidence: Option<&Evidence>, looked_up: &LookedUp) -> Vec<EditionId>
         .into_iter()
         .flat_map(|evidence| evidence.iter())
         .map(|n| n.passage.edition.clone());
-    let rows = looked_up.facts.iter().map(|fact| fact.edition.clone());
+    let rows = looked_up.shown().map(|fact| fact.edition.clone());
     cited.chain(rows).collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -13,6 +13,8 @@ pub struct LookedUp {
     pub named: Vec<Named>,
     /// Exact rows about the codes that are in force.
     pub facts: Vec<Fact>,
+    /// Rows of codes that are not: of the nearest time in which they are, and of what changed.
+    pub of_other_times: Vec<Fact>,
     /// Why a fee that was asked for is not among the rows.
     pub no_fee: Vec<String>,
     /// Which tables that were asked for are not loaded for the date.
@@ -141,9 +143,7 @@ impl LookedUp {
         } = exact::find(&inquiry, tables)?;
         looked_up.not_loaded = not_loaded;
         looked_up.facts = facts;
-        looked_up
-            .facts
-            .extend(looked_up.rows_of_other_times(date_of_service, tables)?);
+        looked_up.of_other_times = looked_up.rows_of_other_times(date_of_service, tables)?;
         looked_up.no_fee = no_fee;
         looked_up.stale = stale_editions(understanding, &looked_up, tables, date_of_service);
         let of_rows = stale_tables(&looked_up, tables, date_of_service);
@@ -176,6 +176,11 @@ impl LookedUp {
             rows.extend(tables.facts_of(&nearest.code, FactKind::Change, date_of_service)?);
         }
         Ok(rows)
+    }
+
+    /// Every row that an answer shows.
+    pub fn shown(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().chain(&self.of_other_times)
     }
 
     /// Every named code that is in force, headers included.
@@ -518,7 +523,7 @@ fn stale_editions_of<'a>(
 
 /// The editions of rows that the publisher has replaced by the date of service and that were not told of.
 fn stale_tables(looked_up: &LookedUp, tables: &Tables, date_of_service: NaiveDate) -> Vec<Edition> {
-    let mut stale = stale_editions_of(&looked_up.facts, date_of_service, tables);
+    let mut stale = stale_editions_of(looked_up.shown(), date_of_service, tables);
     stale.retain(|edition| !looked_up.stale.contains(edition));
     stale
 }

@@ -199,12 +199,11 @@ impl Plan<'_> {
     }
 
     /// The best passages as they were found, the first in full. Where the question names something, these are the ones
-    /// that name it too, or the header above it: what was found by likeness alone is about something else.
+    /// that name it too: what was found by likeness alone is about something else.
     fn best_first(&mut self) {
         let is_related = |numbered: &Numbered<'_>| {
             let names = |code: &Code| {
-                let of_it = |other: &Code| other == code || is_header_of(other, code);
-                numbered.passage.about.iter().any(of_it) || numbered.passage.mentions.contains(code)
+                numbered.passage.about.contains(code) || numbered.passage.mentions.contains(code)
             };
             self.subjects.is_empty() || self.subjects.iter().any(names)
         };
@@ -253,7 +252,13 @@ impl Plan<'_> {
         let mut of_each: HashMap<&str, usize> = HashMap::new();
         let speaks_of_it = |numbered: &Numbered<'_>| match self.subjects {
             [] => numbered.number <= AMONG,
-            subjects => subjects.iter().any(|code| numbered.passage.about.contains(code)),
+            subjects => {
+                let passage = numbered.passage;
+                let named = subjects
+                    .iter()
+                    .filter(|code| passage.about.contains(code) || passage.mentions.contains(code));
+                named.count() >= subjects.len().min(2)
+            }
         };
         let others: Vec<u8> = self
             .evidence
@@ -357,10 +362,6 @@ pub(super) fn is_public(passage: &Passage) -> bool {
         .iter()
         .any(|name| authority.split([' ', '(']).next() == Some(name));
     !speaks_for_some && !authority.contains('(')
-}
-
-fn is_header_of(header: &Code, code: &Code) -> bool {
-    header.system() == code.system() && code.undotted().starts_with(&header.undotted())
 }
 
 /// Whether a passage answers yes or no about a partner that was not asked about: "Yes, 99213 with modifier 25 can be

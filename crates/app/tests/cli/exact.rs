@@ -98,6 +98,14 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
             &["CMS-HCC Model V28", "V28-37"],
         ),
         (
+            "Is I10 an HCC in V28 on 2026-03-01",
+            &["I10 has no HCC in V28", "58985 rows", "SHA-256"],
+        ),
+        (
+            "How many units of 38900 a day on 2024-08-01",
+            &["At most 1 unit of 38900 on one day, on practitioner claims."],
+        ),
+        (
             "HCC hierarchy: does HCC 36 trump HCC 38 in V28 on 2026-02-01",
             &["37, 38", "only HCC 36 counts"],
         ),
@@ -132,6 +140,15 @@ fn questions_are_answered_from_the_rows_of_official_tables() {
     assert!(
         header.out.contains("a header, not billable") && !header.out.contains("a billable code"),
         "{header:?}"
+    );
+
+    // The relative value files list nearly every CPT code, and 99441 ended with 2024.
+    let left = Run::of(at, &["ask", "--offline", "What is CPT 99441 on 2025-11-01"]).good();
+    assert!(
+        left.err
+            .contains("CPT 99441 is not in the physician fee schedule")
+            && left.err.contains("(row 18595)"),
+        "{left:?}"
     );
 
     let fee = Run::of(at, &["fee", "99213", "--zip", "10001", "--dos", "2025-11-15"]).good();

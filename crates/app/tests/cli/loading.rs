@@ -281,3 +281,89 @@ fn loading_the_starter_again_changes_nothing() {
         "{run:?}"
     );
 }
+
+#[test]
+fn the_word_of_a_payer_stands_beside_the_public_rule_and_first_where_it_is_asked_for() {
+    let folder = own_library();
+    let data = folder.path();
+    let policy = data.join("policy.md");
+    let text = "# Modifier 25\n\nThis policy of Example Health is about modifier 25.\n\n## Rule\n\nExample Health denies modifier 25 \
+                with 99213 on the same day as 20610 unless the record shows a separate diagnosis.\n";
+    std::fs::write(&policy, text).expect("a file");
+    let policy = policy.to_str().expect("UTF-8");
+    let said_of_it = [
+        "--authority",
+        "payer",
+        "--jurisdiction",
+        "Example Health",
+        "--title",
+        "Modifier 25 policy",
+        "--effective-from",
+        "2024-01-01",
+    ];
+    Run::of(data, &[&["ingest", policy][..], &said_of_it].concat()).good();
+    let ask = |question: &str| Run::of(data, &["ask", "--dos", "2024-08-01", question]).good();
+    let rule = "Example Health denies modifier 25 with 99213";
+    let beside = ask("Can 99213 with modifier 25 be billed with 20610?");
+    assert!(
+        beside.out.contains(rule) && beside.err.contains("Several authorities"),
+        "{beside:?}"
+    );
+    let named = ask("Does Example Health deny modifier 25 with 99213 and 20610?");
+    let places = [rule, "Yes, 99213"].map(|words| named.out.find(words));
+    assert!(
+        places[0].is_some() && places[0] < places[1].or(Some(usize::MAX)),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn an_edition_in_two_forms_is_read_once_and_one_that_shrank_is_refused() {
+    let folder = own_library();
+    let data = folder.path();
+    let files = data.join("files");
+    std::fs::create_dir(&files).expect("a folder");
+    let header = "Medicare Administrative Contractor (MAC),State,Locality Number,Locality Name,2025 PW GPCI (with 1.0 Floor),\
+                  2025 PE GPCI,2025 MP GPCI\n";
+    let rows: String = (10..=99)
+        .flat_map(|number| {
+            [10_112, 13_202].map(|mac| format!("{mac},NY,{number},PLACE {number},1.000,0.900,1.100\n"))
+        })
+        .collect();
+    std::fs::write(files.join("GPCI2025.csv"), format!("{header}{rows}")).expect("a file");
+    std::fs::write(files.join("GPCI2025_copy.csv"), format!("{header}{rows}\n")).expect("a file");
+    let path = files.to_str().expect("UTF-8");
+    let first = Run::of(data, &["ingest", path]).good();
+    assert!(first.out.contains("read 180"), "{first:?}");
+    let again = Run::of(data, &["ingest", path]).good();
+    assert!(
+        again.out.contains("loaded already") && again.out.contains("nothing had to change"),
+        "{again:?}"
+    );
+
+    std::fs::remove_file(files.join("GPCI2025_copy.csv")).expect("the copy goes");
+    let half: String = rows.lines().take(90).map(|row| format!("{row}\n")).collect();
+    std::fs::write(files.join("GPCI2025.csv"), format!("{header}{half}")).expect("a file");
+    let cut = Run::of(data, &["ingest", path]);
+    assert_eq!(cut.code, Some(1), "{cut:?}");
+    assert!(
+        cut.err.contains("is loaded with 180 rows") && cut.err.contains("codecite forget"),
+        "{cut:?}"
+    );
+    let editions = Run::of(data, &["editions"]).good();
+    assert!(editions.out.contains("180 rows"), "{editions:?}");
+}
+
+#[test]
+fn doctor_sees_passages_whose_table_file_is_gone() {
+    let folder = own_library();
+    let data = folder.path();
+    std::fs::remove_file(data.join("tables/starter.sqlite")).expect("the file goes");
+    let run = Run::of(data, &["doctor"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.out
+            .contains("passages are of editions that the tables do not have"),
+        "{run:?}"
+    );
+}

@@ -171,6 +171,7 @@ async fn every_kind_of_reply() -> Vec<(&'static str, &'static str, Reply)> {
         (PASSAGES, NOWHERE.to_owned()),
         (PASSAGES, "/api/v1/passages/42".to_owned()),
         ("/api/v1/editions", "/api/v1/editions".to_owned()),
+        (DIFF, "/api/v1/editions/pairs/diff/pairs".to_owned()),
         (DIFF, "/api/v1/editions/pairs/diff/reference".to_owned()),
         (DIFF, "/api/v1/editions/pairs/diff/nowhere".to_owned()),
         (FINDINGS, "/api/v1/editions/pairs/findings".to_owned()),

@@ -111,6 +111,7 @@ fn the_xml_of_a_table_is_read_instead_of_what_was_made_of_it() {
         findings.len() == 1 && findings[0].starts_with("ICD10CM_2025_neoplasms.csv: left out"),
         "{findings:?}"
     );
+    assert_eq!(reading.shelf.set_aside.len(), 1, "so that it is not read again");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Edits, fees, claim checks and differences between editions.
 
 use crate::support::{House, get, post};
+use axum::http::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
@@ -69,11 +70,15 @@ async fn titles_are_searched_by_their_words() {
 #[tokio::test]
 async fn editions_are_compared_and_tell_what_was_refused() {
     let house = House::open().await;
-    let body = house
-        .send(get("/api/v1/editions/pairs/diff/reference"))
-        .await
-        .json();
-    assert!(body["changes"].to_string().contains("codes added"), "{body}");
+    let body = house.send(get("/api/v1/editions/pairs/diff/pairs")).await.json();
+    assert_eq!(
+        (&body["from"], &body["changes"]),
+        (&body["to"], &json!([])),
+        "{body}"
+    );
+    let refused = house.send(get("/api/v1/editions/pairs/diff/reference")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("different sources"), "{}", refused.text());
     let body = house.send(get("/api/v1/editions/pairs/findings")).await.json();
     assert_eq!(body["findings"][0]["line"], 3);
 }

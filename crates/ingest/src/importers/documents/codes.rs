@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 /// The most codes that one passage is filed under: a list of hundreds is a table, and says nothing of each.
 const MOST: usize = 64;
-/// A passage that names more codes than this mentions them and is not about them.
+/// A passage that names more codes than this is about those of its heading, and mentions the rest.
 const FEW: usize = 5;
 
 /// The codes that a passage rules on, and the others that it names.
@@ -15,8 +15,8 @@ pub(in crate::importers) fn about_and_mentions(heading: &str, text: &str) -> (Ve
     let mut about = named_in(heading);
     let mut mentions = named_in(&format!("{heading}\n{text}"));
     mentions.retain(|code| !about.contains(code));
-    if about.is_empty() && mentions.len() <= FEW {
-        about = std::mem::take(&mut mentions);
+    if about.len() + mentions.len() <= FEW {
+        about.append(&mut mentions);
     }
     mentions.truncate(MOST);
     (about, mentions)
@@ -24,8 +24,10 @@ pub(in crate::importers) fn about_and_mentions(heading: &str, text: &str) -> (Ve
 
 /// The codes that `text` names, each once, in the order of the text.
 pub(in crate::importers) fn named_in(text: &str) -> Vec<Code> {
-    static SPEAKS_OF_CODES: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)\b(cpt|hcpcs|codes?|add-on)\b").ok());
+    static SPEAKS_OF_CODES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(cpt|hcpcs|codes?|add-on)\b|\bmodifiers?\s+\w{2}\s+(?:with|on|to|for)\s+\d{5}\b")
+            .ok()
+    });
     let speaks_of_codes = SPEAKS_OF_CODES.as_ref().is_some_and(|form| form.is_match(text));
     let mut found = Vec::new();
     let tokens = tokens(text);
@@ -245,7 +247,10 @@ mod tests {
         assert_eq!((about.len(), mentions.len()), (2, 0));
         let (about, mentions) = about_and_mentions("Codes", "CPT 11042 11043 11044 11045 11046 11047");
         assert_eq!((about.len(), mentions.len()), (0, 6));
-        let (about, mentions) = about_and_mentions("Modifier 25", "Codes 11042 and modifier 59");
-        assert_eq!((about.len(), mentions.len()), (1, 2));
+        let (about, mentions) =
+            about_and_mentions("Modifier 25", "Modifier 25 with 99213 is denied beside 20610");
+        assert_eq!((about.len(), mentions.len()), (3, 0));
+        let (about, mentions) = about_and_mentions("Modifier 25", "CPT 11042 11043 11044 11045 11046");
+        assert_eq!((about.len(), mentions.len()), (1, 5));
     }
 }
