@@ -4,6 +4,7 @@ mod asked;
 mod coverage;
 pub(crate) mod diagnoses;
 pub(crate) mod fees;
+pub(crate) mod indicators;
 mod listing;
 pub(crate) mod pairs;
 mod risk;
@@ -218,7 +219,11 @@ impl About<'_> {
         let mut kept: Vec<Fact> = Vec::with_capacity(facts.len());
         for fact in facts {
             if kept.iter().filter(|known| known.kind == fact.kind).count() < MOST_OF_A_KIND {
-                kept.push(if asked.rvus { fact } else { abridged(fact) });
+                kept.push(if asked.rvus {
+                    indicators::explained(fact)
+                } else {
+                    abridged(fact)
+                });
             }
         }
         Ok(kept)

@@ -1,6 +1,7 @@
 //! Modifiers against the indicators of the fee schedule.
 
 use super::{Checked, ClaimFinding, ClaimReport, Decided, Rule, Severity};
+use crate::exact::indicators::meaning;
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind};
 use codecite_tables::TablesError;
 
@@ -56,16 +57,16 @@ impl Checked<'_> {
 
 /// What the indicators say of a modifier, as the record layout of the fee schedule explains them.
 fn finding(line: &Decided<'_>, modifier: &str, row: &Fact) -> Option<ClaimFinding> {
-    let (label, meaning) = match modifier {
-        "50" => ("bilateral surgery indicator", bilateral as Meaning),
-        "80" | "81" | "82" | "AS" => ("assistant at surgery indicator", assistant as Meaning),
-        "62" => ("co-surgeon indicator", two_surgeons as Meaning),
-        "66" => ("team surgery indicator", two_surgeons as Meaning),
-        "26" | "TC" => ("PC/TC indicator", parts as Meaning),
+    let (label, verdict) = match modifier {
+        "50" => ("bilateral surgery indicator", by_indicator as Verdict),
+        "80" | "81" | "82" | "AS" => ("assistant at surgery indicator", by_indicator as Verdict),
+        "62" => ("co-surgeon indicator", by_indicator as Verdict),
+        "66" => ("team surgery indicator", by_indicator as Verdict),
+        "26" | "TC" => ("PC/TC indicator", parts as Verdict),
         _ => return None,
     };
     let indicator = row.value(label)?;
-    let (severity, what) = meaning(indicator, modifier)?;
+    let (severity, what) = verdict(indicator, modifier, label)?;
     Some(ClaimFinding {
         severity,
         rule: Rule::Modifier,
@@ -78,49 +79,22 @@ fn finding(line: &Decided<'_>, modifier: &str, row: &Fact) -> Option<ClaimFindin
     })
 }
 
-type Meaning = fn(&str, &str) -> Option<(Severity, &'static str)>;
+/// What follows from an indicator for a modifier, and what the indicator under its label means.
+type Verdict = fn(&str, &str, &str) -> Option<(Severity, &'static str)>;
 
-fn bilateral(indicator: &str, _: &str) -> Option<(Severity, &'static str)> {
-    match indicator {
-        "0" => Some((
-            Severity::Error,
-            "no bilateral payment applies, because of anatomy or because the code says otherwise",
-        )),
-        "1" => Some((Severity::Passed, "the bilateral payment of 150 percent applies")),
-        "2" => Some((Severity::Error, "the code already stands for both sides")),
-        "3" => Some((Severity::Passed, "each side is paid in full")),
-        "9" => Some((Severity::Error, "the concept does not apply")),
-        _ => None,
-    }
+fn by_indicator(indicator: &str, _: &str, label: &str) -> Option<(Severity, &'static str)> {
+    let severity = match (label, indicator) {
+        ("bilateral surgery indicator", "1" | "3") => Severity::Passed,
+        ("bilateral surgery indicator", _) => Severity::Error,
+        ("assistant at surgery indicator", "0") => Severity::Warning,
+        ("co-surgeon indicator" | "team surgery indicator", "1") => Severity::Warning,
+        (_, "2") => Severity::Passed,
+        _ => Severity::Error,
+    };
+    Some((severity, meaning(label, indicator)?))
 }
 
-fn assistant(indicator: &str, _: &str) -> Option<(Severity, &'static str)> {
-    match indicator {
-        "0" => Some((
-            Severity::Warning,
-            "an assistant is paid only with documentation of medical necessity",
-        )),
-        "1" => Some((Severity::Error, "an assistant is not paid")),
-        "2" => Some((Severity::Passed, "an assistant may be paid")),
-        "9" => Some((Severity::Error, "the concept does not apply")),
-        _ => None,
-    }
-}
-
-fn two_surgeons(indicator: &str, _: &str) -> Option<(Severity, &'static str)> {
-    match indicator {
-        "0" => Some((Severity::Error, "not permitted for this procedure")),
-        "1" => Some((
-            Severity::Warning,
-            "paid only with documentation of medical necessity",
-        )),
-        "2" => Some((Severity::Passed, "permitted")),
-        "9" => Some((Severity::Error, "the concept does not apply")),
-        _ => None,
-    }
-}
-
-fn parts(indicator: &str, modifier: &str) -> Option<(Severity, &'static str)> {
+fn parts(indicator: &str, modifier: &str, _: &str) -> Option<(Severity, &'static str)> {
     match (indicator, modifier) {
         ("1", _) => Some((
             Severity::Passed,
