@@ -254,10 +254,7 @@ async fn load(readings: Vec<Reading>, settings: &Settings, data_dir: &DataDir) -
     let started = Instant::now();
     let shelves = Shelves::open(settings, data_dir).await?;
     let display = Display::new();
-    let read: Vec<(u64, usize)> = readings
-        .iter()
-        .map(|reading| (reading.read, reading.refused.len()))
-        .collect();
+    let read: Vec<Counts> = readings.iter().map(Counts::of).collect();
     let report = shelve(
         readings.into_iter().map(|reading| reading.shelf).collect(),
         shelves.embedder.as_ref(),
@@ -320,16 +317,45 @@ fn write_report(file: Option<&Path>, refused: &[String]) -> Result<()> {
     std::fs::write(file, lines).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-fn say_report(report: &ShelvingReport, read: &[(u64, usize)], elapsed: Duration) {
+/// What was met while an edition was read.
+struct Counts {
+    read: u64,
+    refused: u64,
+    remarks: usize,
+}
+
+impl Counts {
+    fn of(reading: &Reading) -> Self {
+        let told = reading.refused.len();
+        Self {
+            read: reading.read,
+            refused: told as u64 + reading.untold,
+            remarks: reading.shelf.findings.len().saturating_sub(told),
+        }
+    }
+}
+
+fn say_report(report: &ShelvingReport, read: &[Counts], elapsed: Duration) {
     for finding in &report.refused {
         eprintln!("refused: {finding}");
     }
-    for (shelved, (read, refused)) in report.editions.iter().zip(read) {
+    for (shelved, counts) in report.editions.iter().zip(read) {
+        let Counts {
+            read,
+            refused,
+            remarks,
+        } = counts;
         println!("{} ({})", shelved.edition.title, shelved.edition.id);
         println!(
             "  read {read}, new {}, unchanged {}, removed {}, refused {refused}; in force {}",
             shelved.new, shelved.unchanged, shelved.removed, shelved.edition.effective
         );
+        if *remarks > 0 {
+            println!(
+                "  {remarks} remarks, which `codecite editions --findings {}` shows",
+                shelved.edition.id
+            );
+        }
     }
     for ended in &report.ended {
         println!("{} is now in force {}", ended.id, ended.effective);
