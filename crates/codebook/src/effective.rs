@@ -3,6 +3,41 @@
 use chrono::NaiveDate;
 use std::fmt;
 
+/// The days of a month in words, as dates are written out: each at the place of its number less one.
+pub const ORDINALS_OF_DAYS: [&str; 31] = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+    "twenty-fifth",
+    "twenty-sixth",
+    "twenty-seventh",
+    "twenty-eighth",
+    "twenty-ninth",
+    "thirtieth",
+    "thirty-first",
+];
+
 /// The days on which a code, rule or row is in force: both ends included, open at the end until it is
 /// superseded. Invariant: it never ends before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,7 +17,7 @@ mod text;
 pub use chrono::NaiveDate;
 pub use code::{Code, CodeShapeError, CodeSystem};
 pub use edition::{Authority, Edition, EditionId, FileDigest, Licence};
-pub use effective::{EffectiveRange, EndsBeforeItBegins};
+pub use effective::{EffectiveRange, EndsBeforeItBegins, ORDINALS_OF_DAYS};
 pub use fact::{CodeStatus, Fact, FactKind, FactRow};
 pub use passage::{Aspect, Locator, Passage, PassageDraft, PassageId, Place};
 pub use ptp::{ModifierIndicator, PtpEdit};

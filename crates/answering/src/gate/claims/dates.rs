@@ -1,7 +1,7 @@
 //! Dates, whole and in part.
 
 use super::{Claims, blank, regex};
-use codecite_codebook::NaiveDate;
+use codecite_codebook::{NaiveDate, ORDINALS_OF_DAYS};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -126,41 +126,11 @@ fn date(year: Option<&str>, month: u32, day: Option<&str>) -> Option<PartialDate
 }
 
 fn day_of_month(written: &str) -> Option<u32> {
-    const ORDINALS: [&str; 20] = [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "fifteenth",
-        "sixteenth",
-        "seventeenth",
-        "eighteenth",
-        "nineteenth",
-        "twentieth",
-    ];
-    let written = written.to_ascii_lowercase();
+    let written = written.to_ascii_lowercase().replace(' ', "-");
     let digits: String = written.chars().take_while(char::is_ascii_digit).collect();
-    let ordinal = |word: &str| {
-        let position = ORDINALS.iter().position(|ordinal| *ordinal == word)?;
-        u32::try_from(position + 1).ok()
-    };
     let day = if digits.is_empty() {
-        match written.split_once([' ', '-']) {
-            Some(("twenty", unit)) => 20 + ordinal(unit)?,
-            Some((_, unit)) => 30 + ordinal(unit)?,
-            None if written == "thirtieth" => 30,
-            None => ordinal(&written)?,
-        }
+        let place = ORDINALS_OF_DAYS.iter().position(|ordinal| *ordinal == written)?;
+        u32::try_from(place + 1).ok()?
     } else {
         digits.parse().ok()?
     };

@@ -3,7 +3,7 @@
 use super::super::normal::pattern;
 use super::calendar;
 use chrono::Weekday;
-use codecite_codebook::NaiveDate;
+use codecite_codebook::{NaiveDate, ORDINALS_OF_DAYS};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -33,41 +33,6 @@ pub(super) struct Form {
 
 const MONTH: &str = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 
-/// The days of a month, each at the place of its number less one.
-const ORDINALS: [&str; 31] = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-    "twenty-first",
-    "twenty-second",
-    "twenty-third",
-    "twenty-fourth",
-    "twenty-fifth",
-    "twenty-sixth",
-    "twenty-seventh",
-    "twenty-eighth",
-    "twenty-ninth",
-    "thirtieth",
-    "thirty-first",
-];
-
 /// Small numbers, each at the place of its value less one.
 const NUMBERS: [&str; 12] = [
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -77,7 +42,7 @@ const NUMBERS: [&str; 12] = [
 pub(super) static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
     let form = |text: &str, read| {
         // The longest first, or "twenty-first" would be read as "first".
-        let ordinal: Vec<String> = ORDINALS
+        let ordinal: Vec<String> = ORDINALS_OF_DAYS
             .iter()
             .rev()
             .map(|word| word.replace('-', "[ -]?"))
@@ -169,7 +134,7 @@ impl Found<'_> {
     /// The day of the month, in figures or as a word.
     fn day(&self) -> Option<u32> {
         self.number("d")
-            .or_else(|| place_in(&ORDINALS, self.text("ordinal")?))
+            .or_else(|| place_in(&ORDINALS_OF_DAYS, self.text("ordinal")?))
     }
 
     fn month(&self) -> Option<u32> {
