@@ -289,13 +289,11 @@ impl Shelves {
         let date_of_service = turn.date_of_service;
         let retired = looked_up.retired();
         let is_of_old = |passage: &Passage| {
-            let mut about = retired.iter().filter(|history| {
-                let mut codes = history.iter().map(|status| &status.code);
-                codes.any(|code| passage.about.contains(code))
-            });
-            about.any(|history| {
-                let mut codes = history.iter().map(|status| &status.code);
-                !codes.any(|code| tells_of_an_end(passage, code, history))
+            let mut ended = retired
+                .iter()
+                .filter_map(|history| Some((&history.last()?.code, history)));
+            ended.any(|(code, history)| {
+                passage.about.contains(code) && !tells_of_an_end(passage, code, history)
             })
         };
         let has_ended = |passage: &Passage| {

@@ -12,7 +12,9 @@ mod says;
 mod statuses;
 
 use asked::Asked;
-use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, Licence, NaiveDate, Setting};
+use codecite_codebook::{
+    Code, CodeSystem, Edition, Fact, FactKind, FactRow, Licence, Locator, NaiveDate, Setting,
+};
 use codecite_retrieval::Understanding;
 use codecite_tables::{Standing, Tables, TablesError};
 pub use fees::{Fees, PaidAt, fees};
@@ -386,6 +388,54 @@ fn names_both(pair: &Fact, codes: &[Code]) -> bool {
         .filter(|row| codes.iter().any(|code| code.text() == row.value))
         .count()
         >= 2
+}
+
+/// The proof that a whole table has no row of `code`: what is `stated`, and by which table with which files.
+fn searched_in_vain(
+    kind: FactKind,
+    code: &Code,
+    stated: Vec<FactRow>,
+    table: &Edition,
+    tables: &Tables,
+) -> Fact {
+    let mut rows = stated;
+    rows.push(table_searched(table, table.rows));
+    rows.extend(rows_refused(table, tables));
+    rows.extend(files_searched(table));
+    Fact {
+        kind,
+        code: code.clone(),
+        also: Vec::new(),
+        rows,
+        edition: table.id.clone(),
+        locator: whole(table),
+        effective: table.effective,
+    }
+}
+
+/// A table as a whole, where no row is to be cited.
+fn whole(table: &Edition) -> Locator {
+    Locator {
+        document: table.title.clone(),
+        section: None,
+        place: None,
+        url: None,
+    }
+}
+
+/// Under which a proof of absence says that the table was not read whole.
+pub(crate) const ROWS_REFUSED: &str = "rows refused when it was read";
+
+/// That rows of the table were refused, among which may be the one that was looked for.
+fn rows_refused(table: &Edition, tables: &Tables) -> Option<FactRow> {
+    let refused = tables.refused_rows(&table.id);
+    (refused > 0).then(|| FactRow {
+        label: ROWS_REFUSED.into(),
+        value: format!(
+            "{refused}; `codecite editions --findings {}` names them, and what was looked for may be among them",
+            table.id
+        ),
+    })
 }
 
 /// Where a row was looked for in vain.

@@ -5,7 +5,7 @@ use codecite_codebook::{
     Authority, Code, Edition, EditionId, EffectiveRange, Fact, FactKind, FactRow, Licence, Locator,
     NaiveDate, Place,
 };
-use codecite_tables::{EditionWriter, Tables};
+use codecite_tables::{EditionWriter, Provenance, Tables};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -19,6 +19,10 @@ fn code(label: &str) -> Code {
 
 /// A release of relative values with `rows` rows, of which these are written.
 fn release(folder: &Path, begins: &str, rows: u64, codes: &[&str]) {
+    release_with(folder, begins, rows, codes, 0);
+}
+
+fn release_with(folder: &Path, begins: &str, rows: u64, codes: &[&str], refused: u64) {
     let edition = Edition {
         id: EditionId::new(&format!("mpfs-rvu-{begins}")),
         source: "mpfs-rvu".into(),
@@ -52,6 +56,11 @@ fn release(folder: &Path, begins: &str, rows: u64, codes: &[&str]) {
         };
         writer.fact(&fact).expect("a fact");
     }
+    let provenance = Provenance {
+        refused,
+        ..Provenance::default()
+    };
+    writer.provenance(&provenance).expect("provenance");
     writer.finish().expect("an edition");
 }
 
@@ -137,4 +146,13 @@ fn a_claim_with_such_a_code_is_warned_of_with_the_row_that_had_it() {
             .is_some_and(|row| row.edition.as_str() == "mpfs-rvu-2024-07-01"),
         "{finding:?}"
     );
+}
+
+#[test]
+fn a_release_of_which_rows_were_refused_proves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    release_with(folder.path(), "2025-10-01", 19_000, &["CPT 99213"], 3);
+    let tables = Tables::open(folder.path()).expect("tables");
+    let told = unlisted(&code("CPT 99441"), day("2025-11-01"), &tables).expect("an answer");
+    assert_eq!(told, None);
 }

@@ -1,7 +1,8 @@
 //! Procedures against each other, their units, their primaries and their status in the fee schedule.
 
 use super::{Checked, ClaimFinding, ClaimReport, Decided, Rule, Severity};
-use crate::exact::pairs::{ROWS_REFUSED, is_ncci_associated};
+use crate::exact::ROWS_REFUSED;
+use crate::exact::pairs::is_ncci_associated;
 use crate::exact::{edits_of_pair, everything_about};
 use codecite_codebook::{Code, CodeSystem, Fact, FactKind, Setting};
 use codecite_tables::TablesError;

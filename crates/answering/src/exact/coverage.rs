@@ -1,7 +1,7 @@
 //! That no local coverage determination names a procedure, as a row: its silence is an answer too.
 
 use super::pairs::is_procedure;
-use codecite_codebook::{Code, Fact, FactKind, FactRow, Locator, NaiveDate};
+use codecite_codebook::{Code, Fact, FactKind, FactRow, NaiveDate};
 use codecite_tables::{Tables, TablesError};
 
 /// What the table of LCDs and their codes is called among the sources.
@@ -30,19 +30,11 @@ pub(super) fn absence(
         value: "none in this table names the code, which says neither that it is covered nor that it is not"
             .into(),
     };
-    let searched = [stated, super::table_searched(table, table.rows)];
-    Ok(Some(Fact {
-        kind: FactKind::Coverage,
-        code: code.clone(),
-        also: Vec::new(),
-        rows: searched.into_iter().chain(super::files_searched(table)).collect(),
-        edition: table.id.clone(),
-        locator: Locator {
-            document: table.title.clone(),
-            section: None,
-            place: None,
-            url: None,
-        },
-        effective: table.effective,
-    }))
+    Ok(Some(super::searched_in_vain(
+        FactKind::Coverage,
+        code,
+        vec![stated],
+        table,
+        tables,
+    )))
 }

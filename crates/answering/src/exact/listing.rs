@@ -8,7 +8,8 @@ use super::fees::is_release;
 use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, Licence, NaiveDate};
 use codecite_tables::{Tables, TablesError};
 
-/// A whole release has some 19,000 rows. A sample or a part of one proves nothing by its silence.
+/// A whole release has some 19,000 rows. A sample or a part of one proves nothing by its silence, nor does one of
+/// which rows were refused.
 const WHOLE: u64 = 10_000;
 
 /// A procedure that the fee schedule of a date does not list.
@@ -43,7 +44,7 @@ pub fn unlisted(
     }
     let editions = tables.editions();
     let releases = || editions.iter().filter(|edition| is_release(edition));
-    let whole = releases().filter(|edition| edition.rows >= WHOLE);
+    let whole = releases().filter(|edition| edition.rows >= WHOLE && tables.refused_rows(&edition.id) == 0);
     let Some(silent) = whole
         .filter(|edition| edition.effective.from() <= date_of_service)
         .max_by_key(|edition| edition.effective.from())

@@ -2,8 +2,7 @@
 //! has none.
 
 use codecite_codebook::{
-    Code, CodeSystem, EffectiveRange, Fact, FactKind, FactRow, Locator, ModifierIndicator, NaiveDate,
-    PtpEdit, Setting,
+    Code, CodeSystem, EffectiveRange, Fact, FactKind, FactRow, ModifierIndicator, NaiveDate, PtpEdit, Setting,
 };
 use codecite_tables::{PairAnswer, PtpRow, Searched, Tables, TablesError};
 
@@ -63,9 +62,6 @@ pub fn among(
     Ok(facts)
 }
 
-/// Under which the proof of absence says that the table was not read whole.
-pub(crate) const ROWS_REFUSED: &str = "rows refused when it was read";
-
 /// What the tables say of one pair: its edits in force, or that there is none.
 pub fn of_pair(
     one: &Code,
@@ -84,8 +80,7 @@ pub fn of_pair(
     for table in searched {
         if edits.iter().all(|row| row.edition != table.edition.id) {
             let ended = others.iter().filter(|row| row.edition == table.edition.id);
-            let refused = tables.refused_rows(&table.edition.id);
-            facts.push(absence(one, other, &table, refused, ended, date_of_service));
+            facts.push(absence(one, other, &table, ended, date_of_service, tables));
         }
     }
     Ok(facts)
@@ -112,9 +107,9 @@ fn absence<'a>(
     one: &Code,
     other: &Code,
     table: &Searched,
-    refused: u64,
     ended: impl Iterator<Item = &'a PtpRow>,
     date_of_service: NaiveDate,
+    tables: &Tables,
 ) -> Fact {
     let edition = &table.edition;
     let mut rows = vec![
@@ -122,15 +117,7 @@ fn absence<'a>(
         row("edit", &format!("none in force on {date_of_service}")),
         super::table_searched(edition, table.rows),
     ];
-    if refused > 0 {
-        rows.push(row(
-            ROWS_REFUSED,
-            &format!(
-                "{refused}; `codecite editions --findings {}` names them, and the edit may be among them",
-                edition.id
-            ),
-        ));
-    }
+    rows.extend(super::rows_refused(edition, tables));
     for ended in ended {
         rows.push(row("earlier edit", &told(&ended.edit)));
     }
@@ -141,7 +128,7 @@ fn absence<'a>(
         also: vec![other.clone()],
         rows,
         edition: edition.id.clone(),
-        locator: whole(edition.title.clone()),
+        locator: super::whole(edition),
         effective: edition.effective,
     }
 }
@@ -160,15 +147,6 @@ fn told(edit: &PtpEdit) -> String {
         "{} in column 1, {} in column 2, indicator {}{since}, row {}",
         edit.column1, edit.column2, edit.indicator, edit.row
     )
-}
-
-fn whole(document: String) -> Locator {
-    Locator {
-        document,
-        section: None,
-        place: None,
-        url: None,
-    }
 }
 
 /// Every edit of one code as one fact a table: how many there are, and the partners with indicator and row.
@@ -217,7 +195,7 @@ fn partners(code: &Code, table: &Searched, edits: &[PtpRow], total: u64) -> Fact
         also: Vec::new(),
         rows,
         edition: table.edition.id.clone(),
-        locator: whole(table.edition.title.clone()),
+        locator: super::whole(&table.edition),
         effective: EffectiveRange::since(table.edition.effective.from()),
     }
 }

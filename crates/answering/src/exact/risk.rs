@@ -1,6 +1,6 @@
 //! That no category of a risk adjustment model holds a diagnosis, as a row: it is what a risk coder asks most.
 
-use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, Locator, NaiveDate};
+use codecite_codebook::{Code, CodeSystem, Edition, Fact, FactKind, FactRow, NaiveDate};
 use codecite_tables::{Tables, TablesError};
 
 /// What the tables of mappings are called among the sources.
@@ -38,7 +38,7 @@ pub(super) fn absences(
             Err(_) => false,
         };
         if holds_model && !has_model(code)? {
-            absences.push(absence(code, model, &table, tables.refused_rows(&table.id)));
+            absences.push(absence(code, model, &table, tables));
         }
     }
     Ok(absences)
@@ -67,34 +67,14 @@ fn table_on(date_of_service: NaiveDate, tables: &Tables) -> Option<Edition> {
     editions.rfind(|edition| edition.source == MAPPINGS && edition.effective.contains(date_of_service))
 }
 
-fn absence(code: &Code, model: &str, table: &Edition, refused: u64) -> Fact {
-    let row = |label: &str, value: String| FactRow {
+fn absence(code: &Code, model: &str, table: &Edition, tables: &Tables) -> Fact {
+    let row = |label: &str, value: &str| FactRow {
         label: label.to_owned(),
-        value,
+        value: value.to_owned(),
     };
-    let mut rows = vec![
-        row("model", model.to_owned()),
-        row(
-            "HCC",
-            "none: the table has no row of this diagnosis in the model".to_owned(),
-        ),
-        super::table_searched(table, table.rows),
+    let stated = vec![
+        row("model", model),
+        row("HCC", "none: the table has no row of this diagnosis in the model"),
     ];
-    if refused > 0 {
-        rows.push(row(super::pairs::ROWS_REFUSED, refused.to_string()));
-    }
-    Fact {
-        kind: FactKind::Hcc,
-        code: code.clone(),
-        also: Vec::new(),
-        rows: rows.into_iter().chain(super::files_searched(table)).collect(),
-        edition: table.id.clone(),
-        locator: Locator {
-            document: table.title.clone(),
-            section: None,
-            place: None,
-            url: None,
-        },
-        effective: table.effective,
-    }
+    super::searched_in_vain(FactKind::Hcc, code, stated, table, tables)
 }

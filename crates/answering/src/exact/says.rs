@@ -1,6 +1,6 @@
 //! What a row says, in one sentence rendered from its values: the answer that a coder reads first.
 
-use super::pairs::ROWS_REFUSED;
+use super::ROWS_REFUSED;
 use crate::look_up::ncci_setting_of;
 use codecite_codebook::{Fact, FactKind, Setting};
 
@@ -22,11 +22,10 @@ fn pair(fact: &Fact) -> Option<String> {
     if let (Some(codes), Some(edit)) = (fact.value("codes"), fact.value("edit")) {
         let codes = codes.split(',').next().unwrap_or(codes);
         let day = edit.strip_prefix("none in force on ")?;
-        let doubt = match fact.value(ROWS_REFUSED) {
-            Some(_) => ", in a table of which rows were refused",
-            None => "",
-        };
-        return Some(format!("No NCCI edit of {codes} is in force on {day}{doubt}."));
+        return Some(format!(
+            "No NCCI edit of {codes} is in force on {day}{}.",
+            doubt(fact)
+        ));
     }
     let (column1, column2) = (fact.value("column 1")?, fact.value("column 2")?);
     let denied = format!("{column2} is denied beside {column1}");
@@ -37,6 +36,14 @@ fn pair(fact: &Fact) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What a proof of absence has to add where its table was not read whole.
+fn doubt(fact: &Fact) -> &'static str {
+    match fact.value(ROWS_REFUSED) {
+        Some(_) => ", in a table of which rows were refused",
+        None => "",
+    }
 }
 
 fn units(fact: &Fact) -> Option<String> {
@@ -77,7 +84,7 @@ fn fee(fact: &Fact) -> Option<String> {
 fn category(fact: &Fact) -> Option<String> {
     let (model, number) = (fact.value("model")?, fact.value("HCC")?);
     if number.starts_with("none") {
-        return Some(format!("{} has no HCC in {model}.", fact.code));
+        return Some(format!("{} has no HCC in {model}{}.", fact.code, doubt(fact)));
     }
     let year = fact
         .value("payment year")
@@ -191,6 +198,16 @@ mod tests {
                 "mappings",
                 &[("model", "V28"), ("HCC", "none: the table has no row")],
                 Some("97110 has no HCC in V28."),
+            ),
+            (
+                Hcc,
+                "mappings",
+                &[
+                    ("model", "V28"),
+                    ("HCC", "none: the table has no row"),
+                    (ROWS_REFUSED, "3"),
+                ],
+                Some("97110 has no HCC in V28, in a table of which rows were refused."),
             ),
             (PhysicianFeeSchedule, "MPFS", &[("status indicator", "A")], None),
         ] {
