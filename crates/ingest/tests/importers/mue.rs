@@ -2,6 +2,7 @@
 
 use crate::{assert_told, facts, official, read, read_all};
 use codecite_codebook::FactKind;
+use proptest::prelude::*;
 use std::io::Write;
 
 const PRACTITIONER: &str = "ncci/mue_practitioner_2024q3.csv";
@@ -215,4 +216,25 @@ fn of_one_table_in_two_forms_the_one_with_named_columns_is_taken() {
         (1, 0),
         "they say the same"
     );
+}
+
+proptest! {
+    #[test]
+    fn every_row_of_a_damaged_table_is_read_or_refused(
+        rest in proptest::collection::vec(any::<u8>(), 0..200),
+        mutations in proptest::collection::vec((0_usize..300, any::<u8>()), 0..10),
+    ) {
+        let table = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n\
+            38900,1,3 Date of Service Edit: Clinical,CMS Policy\n97110,6,3 Date of Service Edit: Clinical,Clinical: Data\n";
+        let mut bytes = [table.as_bytes(), &rest].concat();
+        for (place, byte) in mutations {
+            if let Some(there) = bytes.get_mut(place) {
+                *there = byte;
+            }
+        }
+        if let Ok(reading) = read("mue_practitioner_2024q3.csv", bytes) {
+            prop_assert!(reading.shelf.facts.len() as u64 <= reading.read);
+            prop_assert!(reading.shelf.edition.rows <= reading.read);
+        }
+    }
 }

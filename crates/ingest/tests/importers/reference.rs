@@ -352,5 +352,11 @@ proptest! {
         ] {
             let _ = read("table_v43_2026-01.csv", format!("{header}\n{rows}"));
         }
+        for header in [
+            "DIAGNOSIS CODE,LONG DESCRIPTION,SHORT DESCRIPTION\n25000,Diabetes,Diabetes",
+            "PROCEDURE CODE,LONG DESCRIPTION,SHORT DESCRIPTION\n4701,Appendectomy,Appendectomy",
+        ] {
+            let _ = read("CMS32_DESC_LONG_SHORT.csv", format!("{header}\n{rows}"));
+        }
     }
 }
